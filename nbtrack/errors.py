@@ -1,0 +1,290 @@
+"""The exceptions of nbtrack, and the one table of error code, HTTP status and class.
+
+NbtrackError
+├── ApiError                       what a server or the embedded engine answers
+│   ├── InvalidParameterValue      INVALID_PARAMETER_VALUE      400
+│   │   └── FilterError            the same, with the position in a filter text
+│   ├── BadRequest                 BAD_REQUEST                  400
+│   ├── InvalidState               INVALID_STATE                400
+│   ├── ResourceAlreadyExists      RESOURCE_ALREADY_EXISTS      400
+│   │   └── AlreadyExists          ALREADY_EXISTS               409
+│   ├── Unauthenticated            UNAUTHENTICATED              401
+│   │   └── CustomerUnauthorized   CUSTOMER_UNAUTHORIZED        401
+│   ├── PermissionDenied           PERMISSION_DENIED            403
+│   ├── ResourceDoesNotExist       RESOURCE_DOES_NOT_EXIST      404
+│   │   └── NotFound               NOT_FOUND                    404
+│   ├── EndpointNotFound           ENDPOINT_NOT_FOUND           404
+│   ├── ResourceConflict           RESOURCE_CONFLICT            409
+│   ├── Aborted                    ABORTED                      409
+│   ├── RequestLimitExceeded       REQUEST_LIMIT_EXCEEDED       429
+│   │   └── ResourceExhausted      RESOURCE_EXHAUSTED           429
+│   ├── Cancelled                  CANCELLED                    499
+│   ├── InternalError              INTERNAL_ERROR               500
+│   │   └── DataLoss               DATA_LOSS                    500
+│   ├── NotImplementedByServer     NOT_IMPLEMENTED              501
+│   ├── TemporarilyUnavailable     TEMPORARILY_UNAVAILABLE      503
+│   └── DeadlineExceeded           DEADLINE_EXCEEDED            504
+├── TransportError                 no usable answer came from the server
+├── ConfigError                    a setting, tracking URI or credential is wrong
+├── StoreError                     the embedded store's file or folder cannot be used
+└── MissingDependencyError         an optional library is not installed
+"""
+
+from __future__ import annotations
+
+
+class NbtrackError(Exception):
+    """Root of everything nbtrack raises on purpose."""
+
+
+class TransportError(NbtrackError):
+    """No usable answer came: refused or lost connection, timeout, or not the API's JSON."""
+
+
+class ConfigError(NbtrackError):
+    """A setting, a tracking URI or a credential is wrong or missing."""
+
+
+class StoreError(NbtrackError):
+    """The embedded store cannot be used: foreign, newer, corrupt, read-only or full."""
+
+
+class MissingDependencyError(NbtrackError):
+    """A feature needs a library that is not installed."""
+
+    def __init__(self, feature: str, library: str, extra: str) -> None:
+        """Name the feature, the library it lacks and the extra that brings it."""
+        super().__init__(
+            f"{feature} needs {library}, which is not installed. "
+            f"Install it with: pip install 'nbtrack[{extra}]'."
+        )
+
+
+class ApiError(NbtrackError):
+    """An answer of the API that is an error: `error_code`, `message` and HTTP `status`.
+
+    Raise the subclass of the code. A code that nbtrack does not know becomes a plain
+    `ApiError` that keeps the word.
+    """
+
+    error_code = "INTERNAL_ERROR"
+    status = 500
+
+    def __init__(
+        self, message: str, *, error_code: str | None = None, status: int | None = None
+    ) -> None:
+        """Keep the message; code and status default to those of the class."""
+        super().__init__(message)
+        self.message = message
+        if error_code is not None:
+            self.error_code = error_code
+        if status is not None:
+            self.status = status
+
+
+class InvalidParameterValue(ApiError):
+    """Something in the request is wrong, or the thing may not be written to."""
+
+    error_code = "INVALID_PARAMETER_VALUE"
+    status = 400
+
+
+class FilterError(InvalidParameterValue):
+    """A filter or an order_by clause is wrong at `position` (characters from 0) of `text`."""
+
+    def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
+        """Keep the clause and where in it the mistake stands."""
+        super().__init__(message)
+        self.text = text
+        self.position = position
+
+
+class BadRequest(ApiError):
+    """The request as a whole cannot be answered."""
+
+    error_code = "BAD_REQUEST"
+    status = 400
+
+
+class InvalidState(ApiError):
+    """The thing is in a state that does not allow the call.
+
+    MLflow answers 500 here, which makes its own client retry for minutes; nbtrack says 400.
+    """
+
+    error_code = "INVALID_STATE"
+    status = 400
+
+
+class ResourceAlreadyExists(ApiError):
+    """The name is taken."""
+
+    error_code = "RESOURCE_ALREADY_EXISTS"
+    status = 400
+
+
+class AlreadyExists(ResourceAlreadyExists):
+    """The name is taken, in the other word that Databricks uses."""
+
+    error_code = "ALREADY_EXISTS"
+    status = 409
+
+
+class Unauthenticated(ApiError):
+    """The credentials are missing or wrong."""
+
+    error_code = "UNAUTHENTICATED"
+    status = 401
+
+
+class CustomerUnauthorized(Unauthenticated):
+    """The credentials are not accepted by this workspace."""
+
+    error_code = "CUSTOMER_UNAUTHORIZED"
+    status = 401
+
+
+class PermissionDenied(ApiError):
+    """The caller may not do this."""
+
+    error_code = "PERMISSION_DENIED"
+    status = 403
+
+
+class ResourceDoesNotExist(ApiError):
+    """There is no such experiment, run, model, tag or artifact."""
+
+    error_code = "RESOURCE_DOES_NOT_EXIST"
+    status = 404
+
+
+class NotFound(ResourceDoesNotExist):
+    """Nothing was found, in the other word that Databricks uses."""
+
+    error_code = "NOT_FOUND"
+    status = 404
+
+
+class EndpointNotFound(ApiError):
+    """The server does not have this method."""
+
+    error_code = "ENDPOINT_NOT_FOUND"
+    status = 404
+
+
+class ResourceConflict(ApiError):
+    """Another writer was there at the same time."""
+
+    error_code = "RESOURCE_CONFLICT"
+    status = 409
+
+
+class Aborted(ApiError):
+    """The server gave the call up because of a conflict."""
+
+    error_code = "ABORTED"
+    status = 409
+
+
+class RequestLimitExceeded(ApiError):
+    """Too many requests in a short time."""
+
+    error_code = "REQUEST_LIMIT_EXCEEDED"
+    status = 429
+
+
+class ResourceExhausted(RequestLimitExceeded):
+    """A quota is used up."""
+
+    error_code = "RESOURCE_EXHAUSTED"
+    status = 429
+
+
+class Cancelled(ApiError):
+    """The call was cancelled."""
+
+    error_code = "CANCELLED"
+    status = 499
+
+
+class InternalError(ApiError):
+    """The server failed."""
+
+    error_code = "INTERNAL_ERROR"
+    status = 500
+
+
+class DataLoss(InternalError):
+    """The server lost data."""
+
+    error_code = "DATA_LOSS"
+    status = 500
+
+
+class NotImplementedByServer(ApiError):
+    """The server knows the method and does not offer it."""
+
+    error_code = "NOT_IMPLEMENTED"
+    status = 501
+
+
+class TemporarilyUnavailable(ApiError):
+    """The server is busy or down; the same call may work soon."""
+
+    error_code = "TEMPORARILY_UNAVAILABLE"
+    status = 503
+
+
+class DeadlineExceeded(ApiError):
+    """The server took too long."""
+
+    error_code = "DEADLINE_EXCEEDED"
+    status = 504
+
+
+_CLASSES: tuple[type[ApiError], ...] = (
+    InvalidParameterValue,
+    BadRequest,
+    InvalidState,
+    ResourceAlreadyExists,
+    AlreadyExists,
+    Unauthenticated,
+    CustomerUnauthorized,
+    PermissionDenied,
+    ResourceDoesNotExist,
+    NotFound,
+    EndpointNotFound,
+    ResourceConflict,
+    Aborted,
+    RequestLimitExceeded,
+    ResourceExhausted,
+    Cancelled,
+    InternalError,
+    DataLoss,
+    NotImplementedByServer,
+    TemporarilyUnavailable,
+    DeadlineExceeded,
+)
+
+ERRORS_BY_CODE: dict[str, type[ApiError]] = {cls.error_code: cls for cls in _CLASSES}
+
+ERRORS_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: Unauthenticated,
+    403: PermissionDenied,
+    404: NotFound,
+    409: ResourceConflict,
+    429: RequestLimitExceeded,
+    499: Cancelled,
+    500: InternalError,
+    501: NotImplementedByServer,
+    503: TemporarilyUnavailable,
+    504: DeadlineExceeded,
+}
+
+
+def api_error(message: str, *, error_code: str | None, status: int) -> ApiError:
+    """Build the exception of an error answer: by its code if known, else by its status."""
+    known = ERRORS_BY_CODE.get(error_code or "")
+    cls = known or ERRORS_BY_STATUS.get(status, ApiError)
+    return cls(message, error_code=error_code or cls.error_code, status=status)

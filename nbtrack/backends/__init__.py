@@ -1,0 +1,19 @@
+"""Backends carry out operations: over HTTP, or directly on an embedded SQLite file."""
+
+from __future__ import annotations
+
+from nbtrack.backends.base import Artifacts, Backend, FileStat, KnowsFiles
+from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery
+from nbtrack.backends.resolve import open_backend
+
+__all__ = [
+    "Artifacts",
+    "Backend",
+    "Column",
+    "Columns",
+    "FileStat",
+    "HistoryQuery",
+    "KnowsFiles",
+    "RunsQuery",
+    "open_backend",
+]

@@ -1,0 +1,76 @@
+"""Whole tables as typed columns: what leaves a backend on its way to a DataFrame.
+
+A `Columns` is a list of equally long columns. Numbers are packed little-endian buffers, ready for
+`numpy.frombuffer` without a copy; text is a list; repeated text is codes into a short list.
+No object is made per metric point.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from nbtrack.entities import ViewType
+
+Kind = Literal["int64", "float64", "text", "coded"]
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """One column.
+
+    kind
+        `int64` and `float64`: `data` holds 8 bytes a row; `text`: `texts` holds a string or None a
+        row; `coded`: `data` holds 4 bytes (int32) a row that count into `texts`, -1 for missing.
+    missing
+        For the number kinds, one byte a row that is 1 where the value is missing (its slot then
+        holds 0 or NaN), or empty if nothing is missing. So a NaN value and a missing one differ.
+    """
+
+    name: str
+    kind: Kind
+    data: bytes = b""
+    texts: tuple[str | None, ...] = ()
+    missing: bytes = b""
+
+
+class Columns(Struct, frozen=True, kw_only=True):
+    """A table: its number of rows and its columns in order."""
+
+    rows: int
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name. Raises KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+class RunsQuery(Struct, frozen=True, kw_only=True, tag="runs"):
+    """Ask for runs as columns: `run_id`, ..., `params.<key>`, `metrics.<key>`, `tags.<key>`.
+
+    `select` holds column names or patterns with `*` and `?`; None means every column.
+    """
+
+    experiment_ids: tuple[str, ...]
+    filter: str | None = None
+    order_by: tuple[str, ...] = ()
+    view_type: ViewType = ViewType.ACTIVE_ONLY
+    limit: int | None = None
+    select: tuple[str, ...] | None = None
+
+
+class HistoryQuery(Struct, frozen=True, kw_only=True, tag="history"):
+    """Ask for metric points of runs as columns `run_id`, `key`, `step`, `timestamp`, `value`.
+
+    `keys` None means every metric of each run. Rows come run by run as asked for, key by key, in
+    the order of timestamp, step, value.
+    """
+
+    run_ids: tuple[str, ...]
+    keys: tuple[str, ...] | None = None
+
+
+ColumnsQuery = RunsQuery | HistoryQuery

@@ -1,0 +1,195 @@
+"""Connections to the store's file: pragmas, a pool that survives threads and forks, transactions.
+
+SQLite allows one writer at a time. Threads of one process queue on a lock; processes queue on
+SQLite's own with a long busy timeout, and every write begins with BEGIN IMMEDIATE, because a read
+transaction that turns into a write fails at once when another process has written in between.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
+
+BUSY_SECONDS: Final = 30.0
+_NETWORK_FILE_SYSTEMS: Final = ("nfs", "cifs", "smb", "fuse", "9p", "afs", "lustre", "gpfs", "ceph")
+_leaked_by_fork: Final[list[sqlite3.Connection]] = []
+
+
+class Connections:
+    """A pool of connections to one file; in memory it is a single, shared one."""
+
+    def __init__(self, path: Path | None, journal_mode: str = "auto") -> None:
+        """Prepare a pool; nothing is opened until a connection is borrowed."""
+        self.path = path
+        self._journal_mode = journal_mode
+        self._idle: list[sqlite3.Connection] = []
+        self._pid = os.getpid()
+        self._one_writer = threading.RLock()
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Generator[sqlite3.Connection]:
+        """Lend a connection inside a read transaction: every statement sees the same state."""
+        with self._translated(), self._lent() as db:
+            db.execute("begin")
+            try:
+                yield db
+            finally:
+                db.execute("rollback")
+
+    @contextmanager
+    def writing(self) -> Generator[sqlite3.Connection]:
+        """Lend a connection inside a write transaction: committed at the end, or undone."""
+        self._renew_after_fork()
+        with self._translated(), self._one_writer, self._lent() as db:
+            db.execute("begin immediate")
+            try:
+                yield db
+                db.execute("commit")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("rollback")
+                raise
+
+    @contextmanager
+    def bare(self) -> Generator[sqlite3.Connection]:
+        """Lend a connection outside any transaction, for pragmas and migrations."""
+        with self._translated(), self._lent() as db:
+            yield db
+
+    def close(self) -> None:
+        """Close every idle connection; borrowed ones close when they come back."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _lent(self) -> Generator[sqlite3.Connection]:
+        self._renew_after_fork()
+        if self.path is None:
+            with self._one_writer:
+                yield self._in_memory()
+            return
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = self._open()
+        try:
+            yield db
+        finally:
+            if self._closed:
+                db.close()
+            else:
+                self._idle.append(db)
+
+    def _in_memory(self) -> sqlite3.Connection:
+        if not self._idle:
+            self._idle.append(_configured(":memory:", journal_mode="memory"))
+        return self._idle[0]
+
+    def _renew_after_fork(self) -> None:
+        if self._pid != os.getpid():
+            # SQLite forbids carrying a connection over a fork, and closing it too.
+            _leaked_by_fork.extend(self._idle)
+            self._idle = []
+            self._one_writer = threading.RLock()
+            self._pid = os.getpid()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._closed:
+            message = f"The store {self.path} was closed. Open it again."
+            raise StoreError(message)
+        return _configured(str(self.path), self._chosen_journal_mode())
+
+    def _chosen_journal_mode(self) -> str:
+        if self._journal_mode != "auto" or self.path is None:
+            return self._journal_mode
+        return "delete" if is_on_network(self.path) else "wal"
+
+    @contextmanager
+    def _translated(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            raise translate(exc, self.path) from exc
+        except UnicodeEncodeError as exc:
+            message = f"The text {exc.object!r} holds a lone surrogate, which is not valid Unicode."
+            raise InvalidParameterValue(message) from exc
+
+
+def _configured(target: str, journal_mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        mode = db.execute(f"pragma journal_mode = {journal_mode}").fetchone()[0]
+        # In WAL a commit survives a killed process; FULL adds an fsync for a power cut.
+        db.execute(f"pragma synchronous = {'normal' if mode == 'wal' else 'full'}")
+        db.execute("pragma cache_size = -32000")
+        db.execute("pragma temp_store = memory")
+        db.execute("pragma mmap_size = 268435456")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def is_on_network(path: Path) -> bool:
+    """Tell whether a file lies on a network file system, where WAL does not work."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    folder = os.path.realpath(path.parent) + "/"
+    kind, longest = "", 0
+    for line in mounts:
+        fields = line.split()
+        point = fields[1].replace("\\040", " ").rstrip("/") + "/"
+        if folder.startswith(point) and len(point) >= longest:
+            kind, longest = fields[2], len(point)
+    return kind.startswith(_NETWORK_FILE_SYSTEMS)
+
+
+def translate(exc: sqlite3.Error, path: Path | None) -> NbtrackError:
+    """Turn an error of SQLite into one that says what to do."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return TemporarilyUnavailable(
+            f"Another process has kept the store {path} locked for {BUSY_SECONDS:.0f} s. Try again."
+        )
+    return StoreError(
+        _ADVICE.get(code, "The store {path} failed: {exc}.").format(path=path, exc=exc)
+    )
+
+
+_ADVICE: Final = {
+    sqlite3.SQLITE_FULL: (
+        "The disk that holds the store {path} is full; nothing of this call was written. "
+        "Free some space and call again."
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "The store {path} is read-only; nothing was written. "
+        "Make the file and its folder writable, or use another tracking URI."
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "The store {path} cannot be opened. Check that its folder exists and may be written to."
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "The file {path} is not an nbtrack store: it is no SQLite database. "
+        "It was left as it is; use another tracking URI."
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "The store {path} is damaged ({exc}). It was left as it is: copy it, run "
+        "'nbtrack check', and restore a backup from beside it if there is one."
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "The disk failed under the store {path} ({exc}). Check the disk and its free space."
+    ),
+}

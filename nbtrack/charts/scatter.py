@@ -1,0 +1,51 @@
+"""Scatter of runs: one column against another."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from nbtrack.charts.theme import PALETTE, themed
+
+
+def run_scatter(
+    runs: pd.DataFrame, x: str, y: str, *, colour: str | None = None, log_x: bool = False
+) -> go.Figure:
+    """Draw one dot a run, a column against another.
+
+    Parameters
+    ----------
+    runs
+        A frame of `nbtrack.frames.runs_frame`.
+    x, y
+        Columns such as `params.lr` and `metrics.accuracy`; text is read as numbers.
+    colour
+        A column whose values get a colour and a legend entry each.
+    log_x
+        Whether the x axis is logarithmic.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        With a trace for each value of `colour`.
+    """
+    figure = go.Figure()
+    groups = runs.groupby(colour, sort=True) if colour else [("runs", runs)]
+    for number, (value, group) in enumerate(groups):
+        figure.add_scatter(
+            x=pd.to_numeric(group[x], errors="coerce").to_numpy(),
+            y=pd.to_numeric(group[y], errors="coerce").to_numpy(),
+            name=str(value),
+            mode="markers",
+            text=group["run_name"].tolist(),
+            marker={
+                "color": PALETTE[number % len(PALETTE)],
+                "symbol": number % 7,
+                "size": 10,
+                "line": {"color": "white", "width": 1},
+            },
+            hovertemplate=f"%{{text}}<br>{x} %{{x}}<br>{y} %{{y:.5g}}<extra></extra>",
+        )
+    figure.update_layout(legend_title_text=colour or "")
+    figure.update_xaxes(type="log" if log_x else "linear")
+    return themed(figure, title=f"{y} by {x}", x=x, y=y)

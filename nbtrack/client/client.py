@@ -1,0 +1,86 @@
+"""`Client`: the typed face of a backend.
+
+The API has about fifty operations, and each has its own method with its own signature and
+docstring, because completion and `?` in a notebook are how people meet it. That does not fit into
+one file, so the class is written in chapters, one base class per resource; `Resource` gives them
+the backend. The chapters share nothing else and are of no use alone.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from nbtrack.backends import Backend, Columns
+from nbtrack.backends.columns import ColumnsQuery
+from nbtrack.client.artifacts import ArtifactMethods
+from nbtrack.client.experiments import ExperimentMethods
+from nbtrack.client.logged_models import LoggedModelMethods
+from nbtrack.client.metrics import MetricMethods
+from nbtrack.client.permissions import PermissionMethods
+from nbtrack.client.run_data import RunDataMethods
+from nbtrack.client.runs import RunMethods
+from nbtrack.errors import ConfigError
+
+
+class Client(
+    ExperimentMethods,
+    RunMethods,
+    RunDataMethods,
+    MetricMethods,
+    ArtifactMethods,
+    LoggedModelMethods,
+    PermissionMethods,
+):
+    """Reads and writes a tracking store, by one method per operation of the Experiments API.
+
+    A client may be used from several threads. Close it, or use it in a `with` statement.
+
+    Every method raises a subclass of `ApiError` for what the API refuses, `TransportError` if no
+    usable answer came from a server, and `StoreError` if an embedded store cannot be used.
+
+    Parameters
+    ----------
+    tracking_uri
+        Where the data is; None takes it from the settings.
+    backend
+        An open backend instead, which the client then closes.
+    """
+
+    def __init__(self, tracking_uri: str | None = None, *, backend: Backend | None = None) -> None:
+        """Open the backend of a tracking URI, or take an open one."""
+        if backend is not None and tracking_uri is not None:
+            message = f"Client got a backend and the tracking URI {tracking_uri!r}. Give one."
+            raise ConfigError(message)
+        if backend is None:
+            from nbtrack.backends import open_backend
+
+            backend = open_backend(tracking_uri)
+        self._backend = backend
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where the data is, without secrets: a URL or a path."""
+        return self._backend.name
+
+    def columns(self, query: ColumnsQuery) -> Columns:
+        """Return all runs or points that a query finds as typed columns, made for data frames."""
+        return self._backend.columns(query)
+
+    def close(self) -> None:
+        """Release connections and files; the client is not used afterwards."""
+        self._backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.tracking_uri!r})"

@@ -51,8 +51,8 @@ class Limits:
     history_page: int | None
     experiment_name: int = 500
     artifact_location: int = 2048
-    run_name: int = 250
-    model_text: int = 255
+    run_name: int | None = 250
+    model_text: int | None = 255
     dataset_name: int = 500
     dataset_digest: int = 36
     dataset_source: int = 65_535
@@ -94,6 +94,8 @@ MLFLOW: Final = Limits(
     experiments_page=50_000,
     models_page=None,
     history_page=None,
+    run_name=None,
+    model_text=None,
 )
 
 PROFILES: Final = {DOCUMENTED.name: DOCUMENTED, MLFLOW.name: MLFLOW}

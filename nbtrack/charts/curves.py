@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import plotly.graph_objects as go
 
-from nbtrack.charts.theme import PALETTE, themed
+from nbtrack.charts.theme import line_style, themed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def metric_curves(
@@ -38,7 +41,7 @@ def metric_curves(
             y=series["value"].to_numpy(),
             name=name,
             mode="lines",
-            line={"color": PALETTE[number % len(PALETTE)], "width": 1.6},
+            line=line_style(number),
             hovertemplate=f"{name}<br>step %{{x}}<br>{metric} %{{y:.5g}}<extra></extra>",
         )
     return themed(figure, title=f"{metric} by step", x="step", y=metric)

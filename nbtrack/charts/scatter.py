@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 import plotly.graph_objects as go
 
 from nbtrack.charts.theme import PALETTE, themed
+from nbtrack.frames import as_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def run_scatter(
@@ -33,8 +38,8 @@ def run_scatter(
     groups = runs.groupby(colour, sort=True) if colour else [("runs", runs)]
     for number, (value, group) in enumerate(groups):
         figure.add_scatter(
-            x=pd.to_numeric(group[x], errors="coerce").to_numpy(),
-            y=pd.to_numeric(group[y], errors="coerce").to_numpy(),
+            x=as_numbers(group[x]),
+            y=as_numbers(group[y]),
             name=str(value),
             mode="markers",
             text=group["run_name"].tolist(),

@@ -11,7 +11,14 @@ from typing import Final
 import plotly.graph_objects as go
 
 PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
 _FONT: Final = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+
+
+def line_style(number: int) -> dict[str, object]:
+    """Return colour and dash of the line of that number; no two of the first 35 are equal."""
+    dash = DASHES[number // len(PALETTE) % len(DASHES)]
+    return {"color": PALETTE[number % len(PALETTE)], "dash": dash, "width": 1.6}
 
 
 def themed(figure: go.Figure, *, title: str, x: str, y: str) -> go.Figure:
@@ -24,6 +31,10 @@ def themed(figure: go.Figure, *, title: str, x: str, y: str) -> go.Figure:
         legend={"orientation": "v", "title": {"font": {"size": 12}}},
         hoverlabel={"namelength": -1},
     )
-    figure.update_xaxes(title_text=x, showline=True, linecolor="#888", gridcolor="#e6e6e6")
-    figure.update_yaxes(title_text=y, showline=True, linecolor="#888", gridcolor="#e6e6e6")
+    figure.update_xaxes(
+        title_text=x, exponentformat="power", showline=True, linecolor="#888", gridcolor="#e6e6e6"
+    )
+    figure.update_yaxes(
+        title_text=y, exponentformat="power", showline=True, linecolor="#888", gridcolor="#e6e6e6"
+    )
     return figure

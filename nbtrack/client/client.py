@@ -42,16 +42,27 @@ class Client(
     Parameters
     ----------
     tracking_uri
-        Where the data is; None takes it from the settings.
+        Where the data is: an address, `databricks`, a folder; None takes it from the settings.
     backend
         An open backend instead, which the client then closes.
+
+    Examples
+    --------
+    >>> from nbtrack.entities import Metric
+    >>> with Client("nbtrack::memory:") as client:
+    ...     run = client.create_run(run_name="first")
+    ...     points = (Metric(key="loss", value=1 / n, timestamp=n) for n in range(1, 5000))
+    ...     client.log_many(run.info.run_id, metrics=points, params={"lr": "0.1"})
+    ...     found = [run.info.run_name for run in client.iter_runs("0", filter="metrics.loss < 1")]
+    >>> found
+    ['first']
     """
 
     def __init__(self, tracking_uri: str | None = None, *, backend: Backend | None = None) -> None:
         """Open the backend of a tracking URI, or take an open one."""
         if backend is not None and tracking_uri is not None:
-            message = f"Client got a backend and the tracking URI {tracking_uri!r}. Give one."
-            raise ConfigError(message)
+            # The URI stays out of the message: it may hold a password.
+            raise ConfigError("Client was given a tracking URI and a backend. Give one of them.")
         if backend is None:
             from nbtrack.backends import open_backend
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from nbtrack.frames.metrics import history_frame
 from nbtrack.frames.runs import runs_frame
+from nbtrack.frames.typed import as_numbers
 
-__all__ = ["history_frame", "runs_frame"]
+__all__ = ["as_numbers", "history_frame", "runs_frame"]

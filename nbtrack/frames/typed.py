@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nbtrack.backends import Column, Columns
@@ -38,3 +39,8 @@ def _series(column: Column, is_time: bool) -> pd.Series:  # noqa: FBT001 - priva
     if missing is None:
         return pd.Series(numbers)
     return pd.Series(pd.arrays.IntegerArray(numbers, missing.copy()))
+
+
+def as_numbers(column: pd.Series) -> npt.NDArray[np.float64]:
+    """Read a column as float64; text that is no number becomes NaN."""
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

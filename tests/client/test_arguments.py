@@ -41,7 +41,9 @@ def test_key_of_a_mapping_of_metrics_is_refused() -> None:
         list(as_entities(Metric, {"loss": 0.5}))
 
 
-@pytest.mark.parametrize("ids", ["12", ["12"], ("12",), iter(["12"])], ids=repr)
+@pytest.mark.parametrize(
+    "ids", ["12", ["12"], ("12",), iter(["12"])], ids=["text", "list", "tuple", "iterator"]
+)
 def test_one_text_is_one_item(ids: str | Iterable[str]) -> None:
     assert as_texts(ids) == ("12",)
 

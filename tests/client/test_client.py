@@ -90,9 +90,16 @@ def test_repr_shows_where_the_data_is(client: Client) -> None:
     assert repr(client) == "Client('https://tracking.example')"
 
 
+def test_password_in_a_tracking_uri_is_not_shown() -> None:
+    with Client("https://ana:secret@tracking.example/path") as client:
+        assert "secret" not in repr(client) + client.tracking_uri
+        assert "tracking.example/path" in repr(client)
+
+
 def test_backend_and_tracking_uri_together_are_refused(backend: FakeBackend) -> None:
-    with pytest.raises(ConfigError, match=r"tracking URI 'runs\.db'\. Give one\."):
-        Client("runs.db", backend=backend)
+    with pytest.raises(ConfigError, match=r"a tracking URI and a backend\. Give one") as caught:
+        Client("https://ana:secret@host", backend=backend)
+    assert "secret" not in str(caught.value)
 
 
 def test_columns_go_to_the_backend(client: Client, backend: FakeBackend) -> None:

@@ -41,6 +41,22 @@ def run_id(store: Client, experiment_id: str) -> str:
     return store.create_run(experiment_id, run_name="first").info.run_id
 
 
+def test_tracking_uri_opens_a_store(tmp_path: Path) -> None:
+    with Client(str(tmp_path)) as client:
+        assert client.tracking_uri == str(tmp_path / ".nbtrack")
+        experiment_id = client.create_experiment("vision")
+    with Client(str(tmp_path)) as again:
+        assert again.get_by_name("vision").experiment_id == experiment_id
+
+
+def test_without_a_tracking_uri_the_settings_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBTRACK_TRACKING_URI", str(tmp_path / "mine"))
+    with Client() as client:
+        assert client.tracking_uri == str(tmp_path / "mine" / ".nbtrack")
+
+
 def test_experiment_by_name_and_id(store: Client, experiment_id: str) -> None:
     found = store.get_by_name("vision")
     assert found == store.get_experiment(experiment_id)

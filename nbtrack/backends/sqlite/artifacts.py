@@ -16,7 +16,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from nbtrack.backends.base import FileStat
 from nbtrack.entities import FileInfo
@@ -150,7 +149,13 @@ class ArtifactFolder:
                 f"The artifact root of {uri!r} lies outside this store, on storage that "
                 "nbtrack does not read."
             )
-        return Path(url2pathname(urlsplit(head).path) if head.startswith("file:") else head), tail
+        return _file_path(head) if head.startswith("file:") else Path(head), tail
+
+
+def _file_path(uri: str) -> Path:
+    from urllib.request import url2pathname  # slow to import, and rarely needed
+
+    return Path(url2pathname(urlsplit(uri).path))
 
 
 def _stays_inside(path: str | Path, base: Path) -> bool:

@@ -18,8 +18,9 @@ def open_store(pool: Connections, migrations: Sequence[str] = MIGRATIONS) -> Non
     changed, a copy is put beside it. Raises StoreError, leaving the file as it was.
     """
     _refuse_foreign_header(pool.path)
-    with pool.bare() as db:
+    with pool.reading() as db:
         version = _version(db, pool.path, len(migrations))
+    with pool.bare() as db:
         if version == len(migrations):
             return
         if version:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from nbtrack import limits
 from nbtrack.api.operation import (
     DELETE,
@@ -86,10 +88,17 @@ class DeleteLoggedModelTag(Message, frozen=True, kw_only=True):
     tag_key: str
 
 
-class SearchLoggedModels(PageRequest, frozen=True, kw_only=True):
-    """Ask for a page of the logged models that a filter finds in some experiments."""
+def _no_ids() -> tuple[str, ...]:
+    return ()
 
-    experiment_ids: tuple[str, ...] = ()
+
+class SearchLoggedModels(PageRequest, frozen=True, kw_only=True):
+    """Ask for a page of the logged models that a filter finds in some experiments.
+
+    MLflow wants the list of experiments even when it is empty.
+    """
+
+    experiment_ids: tuple[str, ...] = msgspec.field(default_factory=_no_ids)
     filter: str | None = None
     datasets: tuple[SearchLoggedModelsDataset, ...] = ()
     max_results: Int64 | None = None

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+import msgspec
+
 from nbtrack.api import metrics as api
 from nbtrack.backends.sqlite import checks
 from nbtrack.backends.sqlite.series import (
     POINT_BYTES,
+    HistoryKey,
     Point,
     history_key,
     latest_key,
@@ -35,7 +38,7 @@ _BLOCKS: Final = (
 def ordered_bodies(blocks: Iterable[Block]) -> Iterator[bytes]:
     """Yield bodies in the order of histories, from blocks (is_ordered, body) by their low time."""
     group: list[bytes] = []
-    is_clean, high = True, (-1, 0, 0.0)
+    is_clean, high = True, (-1, 0, 0.0, False)
     for is_ordered, body in blocks:
         first, last = _edges(body) if is_ordered else _extremes(body)
         if group and history_key(first) < high:
@@ -102,7 +105,7 @@ def get_history(tx: Session, request: api.GetHistory) -> api.HistoryPage:
     if size is not None or tx.limits.history_page is not None:
         most = tx.limits.history_page
         size = checks.check_page_size(tx, size, most or 1, most)
-    last: tuple[int, int, float] | None = None
+    last: HistoryKey | None = None
     if request.page_token:
         last = _last_point(request.page_token, identity)
     points: list[Point] = []
@@ -118,12 +121,12 @@ def get_history(tx: Session, request: api.GetHistory) -> api.HistoryPage:
     return api.HistoryPage(metrics=_metrics(request.metric_key, points))
 
 
-def _last_point(text: str, identity: object) -> tuple[int, int, float]:
-    values = read_token(text, identity)
-    if len(values) != 3:  # noqa: PLR2004 - time, step, value
+def _last_point(text: str, identity: object) -> HistoryKey:
+    try:
+        return msgspec.convert(read_token(text, identity), HistoryKey)
+    except msgspec.ValidationError as exc:
         message = f"The page_token {text[:40]!r} is malformed. Leave it out."
-        raise InvalidParameterValue(message)
-    return (values[0], values[1], values[2])
+        raise InvalidParameterValue(message) from exc
 
 
 def _metrics(key: str, points: Iterable[Point]) -> tuple[Metric, ...]:

@@ -51,6 +51,8 @@ def points_by_key(tx: Session, metrics: Sequence[Metric]) -> dict[str, list[Poin
             value = _number(value, index)
         elif value != value:  # noqa: PLR0124 - NaN
             value = NAN
+        elif value == 0.0:
+            value = 0.0  # the API has no negative zero
         if time.__class__ is not int or not 0 <= time <= INT64_MAX:
             raise _bad(index, "timestamp", time, "milliseconds since 1970, 0 or more")
         if step.__class__ is not int or not INT64_MIN <= step <= INT64_MAX:
@@ -66,7 +68,7 @@ def _number(value: object, index: int) -> float:
         number = float(value)
     except OverflowError as exc:
         raise _bad(index, "value", value, "a number that fits a double") from exc
-    return number if number == number else NAN  # noqa: PLR0124 - NaN
+    return number + 0.0 if number == number else NAN  # noqa: PLR0124 - NaN
 
 
 def _bad(index: int, field: str, value: object, wanted: str) -> InvalidParameterValue:
@@ -76,12 +78,10 @@ def _bad(index: int, field: str, value: object, wanted: str) -> InvalidParameter
 
 def put_points(tx: Session, run: int, groups: Mapping[str, Sequence[Point]]) -> None:
     """Add points to metrics of a run; exact copies of points already there change nothing."""
-    known = {
-        row[0]: row[1:] for row in tx.all(f"select key, {_SUMMARY} from metric where run = ?", run)
-    }
-    position = len(known)
-    for name, points in groups.items():
-        key = tx.key_id(name)
+    series = {tx.key_id(name): points for name, points in groups.items()}
+    known = _summaries(tx, run, series)
+    position = _metric_count(tx, run) if len(known) < len(series) else 0
+    for key, points in series.items():
         ordered = in_history_order(points)
         row = known.get(key)
         if row is None:
@@ -89,6 +89,20 @@ def put_points(tx: Session, run: int, groups: Mapping[str, Sequence[Point]]) -> 
             position += 1
         else:
             _more_points(tx, run, key, row, ordered)
+
+
+def _summaries(tx: Session, run: int, keys: Iterable[int]) -> dict[int, Row]:
+    """Return the rows of some metrics by key; a run may have thousands of others."""
+    sql = (
+        f"select key, {_SUMMARY} from metric "
+        "where run = ? and key in (select value from json_each(?))"
+    )
+    return {row[0]: row[1:] for row in tx.all(sql, run, ids_json(keys))}
+
+
+def _metric_count(tx: Session, run: int) -> int:
+    row = tx.one("select count(*) from metric where run = ?", run)
+    return row[0] if row else 0
 
 
 def _first_points(tx: Session, run: int, key: int, position: int, points: Sequence[Point]) -> None:

@@ -2,7 +2,8 @@
 
 A point is a tuple (step, time, value). NaN is always the object `NAN`, so that equal points are
 equal tuples. The order of the API, in which the greatest point is the latest, is step, time,
-value; a number beats NaN in a tie. Histories are in the order time, step, value with NaN as 0.
+value; a number beats NaN in a tie. Histories are in the order time, step, value with NaN as 0,
+behind a true 0.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 
 NAN: Final = nan
 Point = tuple[int, int, float]
+HistoryKey = tuple[int, int, float, bool]
 
 BLOCK_POINTS: Final = 168
 """Points in a full block: 168 x 24 bytes and the row's head fill one page of 4096 bytes."""
@@ -28,10 +30,12 @@ def latest_key(point: Point) -> tuple[int, int, bool, float]:
     return (step, time, value == value, value)  # noqa: PLR0124 - NaN
 
 
-def history_key(point: Point) -> tuple[int, int, float]:
-    """Sort key of histories."""
+def history_key(point: Point) -> HistoryKey:
+    """Sort key of histories; no two points have the same."""
     step, time, value = point
-    return (time, step, value if value == value else 0.0)  # noqa: PLR0124 - NaN
+    if value == value:  # noqa: PLR0124 - NaN
+        return (time, step, value, False)
+    return (time, step, 0.0, True)
 
 
 _plain_history_key = itemgetter(1, 0, 2)

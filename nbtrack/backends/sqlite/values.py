@@ -39,20 +39,27 @@ def put_params(tx: Session, run: int, params: Mapping[str, str]) -> None:
     """Write params; the same value again is fine, another one is refused."""
     if not params:
         return
-    rows = tx.all("select key, value from param where run = ?", run)
-    known: dict[int, str] = dict(rows)
-    fresh: list[tuple[int, int, int, str]] = []
-    for name, value in params.items():
-        key = tx.key_id(name)
-        if key not in known:
-            fresh.append((run, key, len(known), value))
-            known[key] = value
-        elif known[key] != value:
+    keys = {tx.key_id(name): name for name in params}
+    rows = tx.all(
+        "select key, value from param where run = ? and key in (select value from json_each(?))",
+        run,
+        ids_json(keys),
+    )
+    for key, known in rows:
+        value = params[keys[key]]
+        if known != value:
             raise InvalidParameterValue(
-                f"The param {name!r} was logged as {known[key][:250]!r} and cannot change to "
+                f"The param {keys[key]!r} was logged as {known[:250]!r} and cannot change to "
                 f"{value[:250]!r}. Params are written once: use another key, or a new run."
             )
-    tx.many("insert into param values (?, ?, ?, ?)", fresh)
+    present = {key for key, _ in rows}
+    fresh = [(key, params[name]) for key, name in keys.items() if key not in present]
+    count = tx.one("select count(*) from param where run = ?", run)
+    first = count[0] if count else 0
+    tx.many(
+        "insert into param values (?, ?, ?, ?)",
+        [(run, key, position, value) for position, (key, value) in enumerate(fresh, first)],
+    )
 
 
 def put_tags(tx: Session, run: int, tags: Mapping[str, str]) -> None:

@@ -1,0 +1,107 @@
+"""Open a backend from what a tracking URI says and the settings know."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import httpx
+
+from nbtrack.backends.http.auth import Credentials, mlflow_credentials, mlflow_tls
+from nbtrack.backends.http.backend import HttpBackend, Timeouts
+from nbtrack.backends.http.connection import Connection, Tls, open_transport
+from nbtrack.backends.http.databricks import (
+    Workspace,
+    find_workspace,
+    login,
+    sdk_login,
+    workspace_url,
+)
+from nbtrack.backends.http.oauth import OAuthCredentials, Principal
+from nbtrack.backends.http.retry import Clock
+from nbtrack.config import REQUEST_TIMEOUT, RETRY_TIMEOUT, Secret, setting
+from nbtrack.errors import ConfigError
+
+
+def open_mlflow(uri: str, *, transport: httpx.BaseTransport | None = None) -> HttpBackend:
+    """Open the MLflow server at an http or https URI; a user and password in it log in."""
+    user, password, address = _taken_apart(uri)
+    auth = mlflow_credentials(user, password)
+    url = httpx.URL(address)
+    return HttpBackend(address, auth=auth, transport=transport or open_transport(url, mlflow_tls()))
+
+
+def _taken_apart(uri: str) -> tuple[str | None, Secret | None, str]:
+    parts = _server_parts(uri)
+    if parts is None:
+        raise ConfigError(
+            "The tracking URI is not the address of a server. Use http://host:port or "
+            "https://host/prefix, with nothing after it."
+        )
+    user = None if parts.username is None else unquote(parts.username)
+    password = None if parts.password is None else Secret(unquote(parts.password))
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    return user, password, address.geturl()
+
+
+def _server_parts(uri: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(uri)
+        is_server = bool(parts.hostname) and parts.port != 0
+        httpx.URL(uri)
+    except (ValueError, httpx.InvalidURL):  # their texts may quote a password
+        return None
+    return parts if is_server and not (parts.query or parts.fragment) else None
+
+
+def open_databricks(
+    profile: str | None = None,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    clock: Clock | None = None,
+) -> HttpBackend:
+    """Open a Databricks workspace: that of a profile, or what the environment says."""
+    workspace = find_workspace(profile)
+    found = login(workspace)
+    if found is None:
+        auth = sdk_login(workspace)
+        return _workspace_backend(auth.host, auth, transport, clock)
+    if isinstance(found, Principal):
+        found = _principal_credentials(workspace, found, transport, clock)
+    return _workspace_backend(workspace.host, found, transport, clock)
+
+
+def _principal_credentials(
+    workspace: Workspace,
+    principal: Principal,
+    transport: httpx.BaseTransport | None,
+    clock: Clock | None,
+) -> Credentials:
+    url = _url_of(workspace.host)
+    transport = transport or open_transport(httpx.URL(url), Tls())
+    connection = Connection(url, transport, setting(REQUEST_TIMEOUT))
+    return OAuthCredentials(connection, principal, clock or Clock())
+
+
+def _workspace_backend(
+    host: str | None,
+    auth: Credentials,
+    transport: httpx.BaseTransport | None,
+    clock: Clock | None,
+) -> HttpBackend:
+    return HttpBackend(
+        _url_of(host),
+        auth=auth,
+        flavour="databricks",
+        transport=transport,
+        timeouts=Timeouts(setting(REQUEST_TIMEOUT), setting(RETRY_TIMEOUT)),
+        clock=clock,
+    )
+
+
+def _url_of(host: str | None) -> str:
+    if not host:
+        raise ConfigError(
+            "The host of the Databricks workspace is not known. Set DATABRICKS_HOST, or name a "
+            "profile: databricks://<profile>."
+        )
+    return workspace_url(host)

@@ -1,0 +1,108 @@
+"""When a failed attempt is repeated, and after how long a wait.
+
+A call that was never sent or was refused is repeated always, one whose reply was lost only if its
+operation allows it. Waits grow exponentially with full jitter, unless the server named one, and all
+of them stay within a total time. stamina drives the loop, so its instrumentation and its switches
+for tests apply; the waiting itself goes through the clock.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import stamina
+
+from nbtrack.backends.http.failures import AttemptError, FailureKind
+from nbtrack.errors import NbtrackError, TransportError
+
+T = TypeVar("T")
+
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 30.0
+SHORTEST_WAIT_AFTER_LOSS: Final = 1.0
+OUTCOME_UNKNOWN: Final = "Whether the call was carried out is not known: look before you repeat it."
+
+_log = logging.getLogger(__name__)
+# stamina tells each retry to its logger. With no logging set up Python would print a bare
+# "stamina.retry_scheduled" into the notebook.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time, sleep and chance, so that tests need not wait."""
+
+    now: Callable[[], float] = time.monotonic
+    time_of_day: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+
+class Attempts:
+    """The attempts of one call: how many, until when, and whether a reply was lost."""
+
+    def __init__(self, clock: Clock, total: float, *, may_repeat: bool) -> None:
+        """Start the time; `may_repeat` says whether a lost reply allows another attempt."""
+        self.lost_error: NbtrackError | None = None
+        self.first_time = clock.time_of_day()
+        self._clock = clock
+        self._end = clock.now() + total
+        self._may_repeat = may_repeat
+        self._failures = 0
+
+    def repeat(self, attempt_once: Callable[[], T]) -> T:
+        """Run attempts until one gives an answer or a final error.
+
+        The first one runs outside of stamina's loop, which costs time and fills tracebacks.
+        """
+        try:
+            return attempt_once()
+        except AttemptError as failure:
+            first = failure
+        try:
+            return self._repeat_after(first, attempt_once)
+        except AttemptError as failure:
+            raise self._final_error(failure) from failure.__cause__
+
+    def _repeat_after(self, first: AttemptError, attempt_once: Callable[[], T]) -> T:
+        for attempt in stamina.retry_context(self._wait_after, attempts=None, timeout=None):
+            with attempt:
+                if attempt.num == 1:
+                    raise first
+                return attempt_once()
+        raise AssertionError("The loop ends with an answer or an exception.")
+
+    def _final_error(self, failure: AttemptError) -> NbtrackError:
+        is_unknown = failure.kind is FailureKind.LOST and not self._may_repeat
+        if is_unknown and isinstance(failure.error, TransportError):
+            return TransportError(f"{failure.error} {OUTCOME_UNKNOWN}")
+        return failure.error
+
+    def _wait_after(self, exc: Exception) -> bool | float:
+        if not isinstance(exc, AttemptError):
+            return False
+        if exc.kind is FailureKind.LOST:
+            if not self._may_repeat:
+                return False
+            self.lost_error = exc.error
+        wait = self._wait_of(exc)
+        if self._clock.now() + wait > self._end:
+            return False
+        _log.info("%s Trying again in %.1f s.", exc, wait)
+        self._clock.sleep(wait)
+        return 0.0
+
+    def _wait_of(self, failure: AttemptError) -> float:
+        self._failures += 1
+        if failure.retry_after is not None:
+            return failure.retry_after
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures - 1, 16))
+        wait = self._clock.chance() * longest
+        if failure.kind is FailureKind.LOST:  # the first request may still be running
+            return max(wait, SHORTEST_WAIT_AFTER_LOSS)
+        return wait

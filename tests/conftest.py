@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SETTINGS = ("NBTRACK_", "MLFLOW_", "DATABRICKS_")
-BROWSER_SETTINGS = {"NBTRACK_BROWSER", "NBTRACK_CHROMIUM"}
+BROWSER_SETTINGS = {"NBTRACK_BROWSER", "NBTRACK_CHROMIUM", "NBTRACK_SCREENSHOTS"}
 BROWSER_TESTS = Path(__file__).parent / "browser"
 
 settings.register_profile("default", deadline=None)

@@ -1,0 +1,224 @@
+"""The command `nbtrack`: run a server, check a store.
+
+`COMMANDS` is the table of subcommands with their options. A mistake is one line on stderr and exit
+code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from nbtrack import __version__
+from nbtrack.errors import ConfigError, NbtrackError
+from nbtrack.limits import MLFLOW, PROFILES
+
+if TYPE_CHECKING:
+    from nbtrack.backends import Backend
+    from nbtrack.limits import Limits
+
+SUCCESS: Final = 0
+DAMAGED: Final = 1
+MISTAKE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a subcommand; all values are read as text."""
+
+    flag: str
+    metavar: str
+    help: str
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand: what it is for, its options, and the function that runs it."""
+
+    name: str
+    help: str
+    options: tuple[Option, ...]
+    run: Callable[[dict[str, str]], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises its errors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message[:1].upper()}{message[1:]}. See '{self.prog} --help'.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        return _run(arguments)
+    except NbtrackError as exc:
+        print(f"nbtrack: {exc}", file=sys.stderr)
+        return MISTAKE
+
+
+def _run(arguments: list[str]) -> int:
+    parser = _main_parser()
+    options, rest = parser.parse_known_args(arguments[:1])
+    if options.command in COMMANDS:
+        command = COMMANDS[options.command]
+        return command.run(_read_options(command, arguments[1:]))
+    word = options.command or (rest[0] if rest else "")
+    if not word:
+        parser.print_help(sys.stderr)
+        return MISTAKE
+    raise _unknown("command", word, [*COMMANDS, "--version", "--help"])
+
+
+def _main_parser() -> _Parser:
+    width = max(map(len, COMMANDS))
+    rows = [f"  {command.name:{width}}  {command.help}" for command in COMMANDS.values()]
+    parser = _Parser(
+        prog="nbtrack",
+        description="Experiment tracking for notebooks.",
+        epilog="\n".join(["commands:", *rows, "", "See 'nbtrack COMMAND --help'."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"nbtrack {__version__}")
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help="what to do")
+    return parser
+
+
+def _read_options(command: Command, arguments: list[str]) -> dict[str, str]:
+    parser = _Parser(prog=f"nbtrack {command.name}", description=command.help, allow_abbrev=False)
+    for option in command.options:
+        parser.add_argument(
+            option.flag, metavar=option.metavar, help=option.help, default=option.default
+        )
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        flag = unknown[0].partition("=")[0]
+        raise _unknown("option", flag, [option.flag for option in command.options])
+    return vars(options)
+
+
+def _unknown(kind: str, word: str, known: Iterable[str]) -> ConfigError:
+    names = list(known)
+    close = get_close_matches(word, names, n=1)
+    advice = f"Did you mean {close[0]!r}?" if close else f"Use one of {', '.join(names)}."
+    return ConfigError(f"There is no {kind} {word!r}. {advice}")
+
+
+def _server(options: dict[str, str]) -> int:
+    from nbtrack.config import SERVER_TOKEN, Secret, setting
+    from nbtrack.server import create_app, serve
+
+    port, host = _port(options["port"]), options["host"]
+    limits = PROFILES.get(options["limits"])
+    if limits is None:
+        raise _unknown("profile of limits", options["limits"], PROFILES)
+    token = Secret(options["token"]) if options["token"] else setting(SERVER_TOKEN)
+    backend = _open(options["data"], limits)
+    try:
+        app = create_app(
+            backend,
+            token=token.reveal() if token else None,
+            bound=host,
+            hosts=[name for name in options["allowed_hosts"].split(",") if name],
+            limits=limits,
+        )
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # calls wait, that is all
+        serve(app, host=host, port=port, announce=_announce)
+    finally:
+        backend.close()
+    return SUCCESS
+
+
+def _announce(url: str) -> None:
+    print(f"nbtrack server listens on {url}", flush=True)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise ConfigError(f"Port {text!r} is no number. Choose one from 0 to 65535.")
+    return int(text[:6])
+
+
+def _check(options: dict[str, str]) -> int:
+    from nbtrack.backends.sqlite import SqliteBackend
+
+    store = SqliteBackend(_existing_store(options["data"]))
+    try:
+        problems = store.integrity_problems()
+    finally:
+        store.close()
+    for problem in problems:
+        print(f"{store.name}: {problem}")
+    if problems:
+        return DAMAGED
+    print(f"The store {store.name} is sound.")
+    return SUCCESS
+
+
+def _open(data: str, limits: Limits) -> Backend:
+    from nbtrack.backends import open_backend
+
+    uri = f"nbtrack:{Path(data).expanduser().absolute()}" if data else ""
+    return open_backend(uri, limits=limits, proxied_artifacts=True)
+
+
+def _existing_store(data: str) -> Path:
+    from nbtrack.backends.resolve import STORE_FILE, STORE_FOLDER, default_folder
+
+    folder = Path(data).expanduser() if data else default_folder(Path.cwd())
+    for place in (folder, folder / STORE_FOLDER):
+        if (place / STORE_FILE).is_file():
+            return place
+    raise ConfigError(f"There is no store in {str(folder)!r}. Name its folder with --data.")
+
+
+_DATA: Final = Option(
+    "--data", "DIR", "folder of the store (default: the one found from here upwards)"
+)
+
+COMMANDS: Final[dict[str, Command]] = {
+    command.name: command
+    for command in (
+        Command(
+            "server",
+            "Answer the Experiments API from a store, for nbtrack, MLflow and Databricks clients.",
+            (
+                Option("--host", "HOST", "address to listen on (default: 127.0.0.1)", "127.0.0.1"),
+                Option("--port", "PORT", "port, or 0 for a free one (default: 5000)", "5000"),
+                _DATA,
+                Option(
+                    "--token",
+                    "TOKEN",
+                    "what callers must send; NBTRACK_SERVER_TOKEN keeps it out of process lists",
+                ),
+                Option(
+                    "--limits",
+                    "PROFILE",
+                    "how long keys and values may be: mlflow (default) or documented",
+                    MLFLOW.name,
+                ),
+                Option(
+                    "--allowed-hosts",
+                    "HOSTS",
+                    "further names of this server, with commas between; * stands for any text",
+                ),
+            ),
+            _server,
+        ),
+        Command("check", "Look for damage in a store.", (_DATA,), _check),
+    )
+}
+"""The subcommands by name."""
+
+if __name__ == "__main__":
+    sys.exit(main())

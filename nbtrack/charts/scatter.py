@@ -47,10 +47,14 @@ def run_scatter(
                 "color": PALETTE[number % len(PALETTE)],
                 "symbol": number % 7,
                 "size": 10,
+                "opacity": 0.8,  # what lies on the same spot shows through
                 "line": {"color": "white", "width": 1},
             },
             hovertemplate=f"%{{text}}<br>{x} %{{x}}<br>{y} %{{y:.5g}}<extra></extra>",
         )
     figure.update_layout(legend_title_text=colour or "")
-    figure.update_xaxes(type="log" if log_x else "linear")
+    if log_x:
+        figure.update_xaxes(type="log", tickformat="~g")  # or 0.02 is marked with a bare 2
+    else:
+        figure.update_xaxes(type="linear")
     return themed(figure, title=f"{y} by {x}", x=x, y=y)

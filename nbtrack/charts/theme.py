@@ -12,6 +12,13 @@ import plotly.graph_objects as go
 
 PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
+_AXIS: Final[dict[str, object]] = {
+    "title_font_size": 13,
+    "exponentformat": "power",
+    "showline": True,
+    "linecolor": "#888",
+    "gridcolor": "#e6e6e6",
+}
 _FONT: Final = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -31,10 +38,6 @@ def themed(figure: go.Figure, *, title: str, x: str, y: str) -> go.Figure:
         legend={"orientation": "v", "title": {"font": {"size": 12}}},
         hoverlabel={"namelength": -1},
     )
-    figure.update_xaxes(
-        title_text=x, exponentformat="power", showline=True, linecolor="#888", gridcolor="#e6e6e6"
-    )
-    figure.update_yaxes(
-        title_text=y, exponentformat="power", showline=True, linecolor="#888", gridcolor="#e6e6e6"
-    )
+    figure.update_xaxes({"title_text": x, **_AXIS})
+    figure.update_yaxes({"title_text": y, **_AXIS})
     return figure

@@ -1,9 +1,16 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from nbtrack.charts import metric_curves, run_scatter
 from nbtrack.charts.theme import DASHES, PALETTE, line_style
+
+
+def traces(figure: go.Figure) -> list[Any]:
+    return list(figure.data)
 
 
 @pytest.fixture
@@ -32,12 +39,13 @@ def runs() -> pd.DataFrame:
 
 def test_metric_curves_draw_one_line_a_run(history: pd.DataFrame) -> None:
     figure = metric_curves(history, "loss", {"a": "Alpha"})
-    assert [trace.name for trace in figure.data] == ["Alpha", "b"]
-    assert list(figure.data[0].y) == [1.0, 0.5]
+    assert [trace["name"] for trace in traces(figure)] == ["Alpha", "b"]
+    assert list(traces(figure)[0]["y"]) == [1.0, 0.5]
 
 
 def test_metric_curves_leave_out_other_metrics(history: pd.DataFrame) -> None:
-    assert [list(trace.y) for trace in metric_curves(history, "acc").data] == [[9.0]]
+    figure = metric_curves(history, "acc")
+    assert [list(trace["y"]) for trace in traces(figure)] == [[9.0]]
 
 
 def test_line_styles_differ_for_as_many_lines_as_there_are_colours_and_dashes() -> None:
@@ -47,11 +55,11 @@ def test_line_styles_differ_for_as_many_lines_as_there_are_colours_and_dashes() 
 
 def test_run_scatter_groups_by_colour(runs: pd.DataFrame) -> None:
     figure = run_scatter(runs, "params.lr", "metrics.loss", colour="params.opt")
-    assert [trace.name for trace in figure.data] == ["adam", "sgd"]
+    assert [trace["name"] for trace in traces(figure)] == ["adam", "sgd"]
     assert figure.layout.xaxis.type == "linear"
 
 
 def test_run_scatter_reads_numbers_from_params(runs: pd.DataFrame) -> None:
     figure = run_scatter(runs, "params.lr", "metrics.loss", log_x=True)
-    np.testing.assert_array_equal(figure.data[0].x, [0.1, 0.01, np.nan])
+    np.testing.assert_array_equal(traces(figure)[0]["x"], [0.1, 0.01, np.nan])
     assert figure.layout.xaxis.type == "log"

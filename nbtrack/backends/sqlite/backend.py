@@ -175,7 +175,7 @@ def _prepared(folder: Path) -> Path:
     path = folder / STORE_FILE
     try:
         if not folder.is_dir():
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as exc:
         message = (

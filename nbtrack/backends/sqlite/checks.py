@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable
 from typing import Final, Protocol
@@ -10,8 +9,8 @@ from typing import Final, Protocol
 from nbtrack.backends.sqlite.session import Session
 from nbtrack.errors import InvalidParameterValue
 from nbtrack.limits import MLFLOW, Limits
+from nbtrack.names import check_key as check_plain_key
 
-_KEY: Final = re.compile(r"[\w\-. :/]+")
 _RUN_ID: Final = re.compile(r"[^\W_][\w-]{0,255}")
 _MODEL_NAME: Final = frozenset("/:.%\"'")
 
@@ -32,26 +31,7 @@ class KeyValue(Protocol):
 
 def check_key(limits: Limits, kind: str, key: str, where: str = "") -> None:
     """Refuse a metric, param or tag key that the API does not allow."""
-    place = f" at {where}" if where else ""
-    if not key:
-        message = f"The {kind} key{place} is empty. Give a non-empty text."
-        raise InvalidParameterValue(message)
-    if len(key) > limits.key:
-        raise InvalidParameterValue(
-            f"The {kind} key {key[:40]!r}...{place} has {len(key)} characters; "
-            f"the limit is {limits.key}. Shorten it."
-        )
-    if not _KEY.fullmatch(key):
-        bad = next(char for char in key if not _KEY.fullmatch(char))
-        raise InvalidParameterValue(
-            f"The {kind} key {key!r}{place} contains {bad!r}. "
-            "Use letters, digits, '_', '-', '.', ':', '/' and spaces."
-        )
-    if posixpath.normpath(key) != key or key == "." or key.startswith(("..", "/")):
-        raise InvalidParameterValue(
-            f"The {kind} key {key!r}{place} is not a plain relative path: "
-            f"write it as {posixpath.normpath(key).lstrip('./') or 'name'!r}."
-        )
+    check_plain_key(kind, key, limits.key, where)
 
 
 def check_length(

@@ -1,4 +1,4 @@
-"""Connections to the store's file: pragmas, a pool that survives threads and forks, transactions.
+"""Connections to the store's file: pragmas, a pool for all threads, transactions.
 
 SQLite allows one writer at a time. Threads of one process queue on a lock; processes queue on
 SQLite's own with a long busy timeout, and every write begins with BEGIN IMMEDIATE, because a read
@@ -11,15 +11,15 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from nbtrack.backends.sqlite.forks import GATE
 from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
 
 BUSY_SECONDS: Final = 30.0
 _NETWORK_FILE_SYSTEMS: Final = ("nfs", "cifs", "smb", "fuse", "9p", "afs", "lustre", "gpfs", "ceph")
-_leaked_by_fork: Final[list[sqlite3.Connection]] = []
 
 
 class Connections:
@@ -30,14 +30,14 @@ class Connections:
         self.path = path
         self._journal_mode = journal_mode
         self._idle: list[sqlite3.Connection] = []
-        self._pid = os.getpid()
         self._one_writer = threading.RLock()
         self._closed = False
+        GATE.pools.add(self)
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
         """Lend a connection inside a read transaction: every statement sees the same state."""
-        with self._translated(), self._lent() as db:
+        with self._translated(), GATE.lending(), self._lent() as db:
             db.execute("begin")
             try:
                 yield db
@@ -47,8 +47,7 @@ class Connections:
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """Lend a connection inside a write transaction: committed at the end, or undone."""
-        self._renew_after_fork()
-        with self._translated(), self._one_writer, self._lent() as db:
+        with self._translated(), GATE.lending(), self._one_writer, self._lent() as db:
             db.execute("begin immediate")
             try:
                 yield db
@@ -61,8 +60,16 @@ class Connections:
     @contextmanager
     def bare(self) -> Generator[sqlite3.Connection]:
         """Lend a connection outside any transaction, for pragmas and migrations."""
-        with self._translated(), self._lent() as db:
+        with self._translated(), GATE.lending(), self._lent() as db:
             yield db
+
+    @contextmanager
+    def peeking(self) -> Generator[sqlite3.Connection]:
+        """Lend a connection that changes nothing of an existing file, not even its journal mode."""
+        with self._translated(), GATE.lending():
+            uri = f"{Path(self.path or '').absolute().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as db:
+                yield db
 
     def close(self) -> None:
         """Close every idle connection; borrowed ones close when they come back."""
@@ -70,9 +77,17 @@ class Connections:
         while self._idle:
             self._idle.pop().close()
 
+    def before_fork(self) -> None:
+        """Close idle connections to a file; those in memory are copied with everything else."""
+        while self._idle and self.path is not None:
+            self._idle.pop().close()
+
+    def after_fork_in_child(self) -> None:
+        """Renew the lock: a thread that is not here may hold the old one."""
+        self._one_writer = threading.RLock()
+
     @contextmanager
     def _lent(self) -> Generator[sqlite3.Connection]:
-        self._renew_after_fork()
         if self.path is None:
             with self._one_writer:
                 yield self._in_memory()
@@ -93,14 +108,6 @@ class Connections:
         if not self._idle:
             self._idle.append(_configured(":memory:", journal_mode="memory"))
         return self._idle[0]
-
-    def _renew_after_fork(self) -> None:
-        if self._pid != os.getpid():
-            # SQLite forbids carrying a connection over a fork, and closing it too.
-            _leaked_by_fork.extend(self._idle)
-            self._idle = []
-            self._one_writer = threading.RLock()
-            self._pid = os.getpid()
 
     def _open(self) -> sqlite3.Connection:
         if self._closed:

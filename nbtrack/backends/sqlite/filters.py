@@ -221,9 +221,10 @@ def run_order(terms: Sequence[OrderTerm], columns: Columns) -> list[SortKey]:
 
 def _run_keys(field: Field, columns: Columns, *, ascending: bool) -> list[SortKey]:
     if field.entity is Entity.ATTRIBUTE:
-        if field.key in ("run_name", "end_time"):
-            blank = 0 if field.key == "end_time" else ""
-            return nulls_last(columns[field.key], ascending=ascending, blank=blank)
+        if field.key == "end_time":
+            return nulls_last(columns[field.key], ascending=ascending, blank=0)
+        if field.key == "run_name":  # a filter compares the tag, an order what is shown
+            return [SortKey(Sql("r.run_name"), ascending)]
         return [SortKey(columns[field.key], ascending)]
     if field.entity is Entity.METRIC:
         source = f"from metric where run = r.id and key = {_KEY_ID}"

@@ -123,10 +123,11 @@ def get_history(tx: Session, request: api.GetHistory) -> api.HistoryPage:
 
 def _last_point(text: str, identity: object) -> HistoryKey:
     try:
-        return msgspec.convert(read_token(text, identity), HistoryKey)
+        last: HistoryKey = msgspec.convert(read_token(text, identity), HistoryKey)
     except msgspec.ValidationError as exc:
         message = f"The page_token {text[:40]!r} is malformed. Leave it out."
         raise InvalidParameterValue(message) from exc
+    return last
 
 
 def _metrics(key: str, points: Iterable[Point]) -> tuple[Metric, ...]:
@@ -202,13 +203,22 @@ def series_bodies(
     tx: Session, run_ids: Sequence[str], keys: Sequence[str] | None
 ) -> Iterator[tuple[str, str, list[bytes]]]:
     """Yield run id, key and ordered bodies of every asked-for metric, run by run, key by key."""
-    wanted = "" if keys is None else "and k.name in (select value from json_each(?))"
-    values = (ids_json(run_ids),) if keys is None else (ids_json(run_ids), ids_json(keys))
+    if keys is None:
+        source, order = (
+            "cross join metric m on m.run = r.id join key k on k.id = m.key",
+            "m.position",
+        )
+        values: tuple[str, ...] = (ids_json(run_ids),)
+    else:
+        source = (
+            "cross join json_each(?) w cross join key k on k.name = w.value "
+            "cross join metric m on m.run = r.id and m.key = k.id"
+        )
+        order, values = "w.key", (ids_json(run_ids), ids_json(keys))
     for row in tx.all(
         "select r.run_id, k.name, m.run, m.key, m.count, m.last_step, m.last_time, m.last_value "
-        "from json_each(?) j cross join run r on r.run_id = j.value "
-        f"cross join metric m on m.run = r.id join key k on k.id = m.key {wanted} "
-        "order by j.key, m.position",
+        f"from json_each(?) j cross join run r on r.run_id = j.value {source} "
+        f"order by j.key, {order}",
         *values,
     ):
         yield row[0], row[1], _bodies(tx, row)

@@ -89,6 +89,7 @@ def log_batch(tx: Session, request: api.LogBatch) -> Nothing:
 
 
 def _check_batch(tx: Session, request: api.LogBatch) -> None:
+    _check_points(request.metrics)
     counts = (len(request.metrics), len(request.params), len(request.tags))
     limits = (BATCH_METRICS, BATCH_PARAMS, BATCH_TAGS)
     for kind, count, limit in zip(("metrics", "params", "tags"), counts, limits, strict=True):
@@ -104,6 +105,17 @@ def _check_batch(tx: Session, request: api.LogBatch) -> None:
         what = f"The value of tag {tag.key!r}"
         checks.check_length(tx.limits, what, tag.value, tx.limits.batch_tag_value)
     _check_size(tx, request)
+
+
+def _check_points(points: object) -> None:
+    """Refuse what is no sequence of points; requests made in Python have not been decoded."""
+    if not isinstance(points, (list, tuple)):
+        message = f"metrics is {points!r:.60}. It must be a list of metrics."
+        raise InvalidParameterValue(message)
+    for index, point in enumerate(points):
+        if not isinstance(point, Metric):
+            message = f"metrics[{index}] is {point!r:.60}. It must be a Metric."
+            raise InvalidParameterValue(message)
 
 
 def _too_many(what: str, limit: int) -> InvalidParameterValue:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from nbtrack.backends.sqlite.connection import Connections
 from nbtrack.backends.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from nbtrack.errors import StoreError
+
+_MAGIC: Final = b"SQLite format 3\0"
+_HEADER: Final = struct.Struct(">60xi4xi")
+"""Version and application in the header of a SQLite file."""
 
 
 def open_store(pool: Connections, migrations: Sequence[str] = MIGRATIONS) -> None:
@@ -17,16 +23,11 @@ def open_store(pool: Connections, migrations: Sequence[str] = MIGRATIONS) -> Non
     Each migration and the record that it ran share one transaction. Before an existing store is
     changed, a copy is put beside it. Raises StoreError, leaving the file as it was.
     """
-    _refuse_foreign_header(pool.path)
+    _refuse_other_files(pool, len(migrations))
     with pool.reading() as db:
-        version = _version(db, pool.path, len(migrations))
-    with pool.bare() as db:
-        if version == len(migrations):
-            return
-        if version:
-            _back_up(db, pool.path, version)
-        while version < len(migrations):
-            version = _step(db, migrations, pool.path)
+        version = first = _version(db, pool.path, len(migrations))
+    while version < len(migrations):
+        version = _step(pool, migrations, first)
 
 
 def _version(db: sqlite3.Connection, path: Path | None, newest: int) -> int:
@@ -58,38 +59,56 @@ def _foreign(path: Path | None, tables: set[str]) -> str:
     )
 
 
-def _refuse_foreign_header(path: Path | None) -> None:
+def _refuse_other_files(pool: Connections, newest: int) -> None:
+    """Look at a file before a connection sets its journal mode, which would change it."""
+    path = pool.path
     if path is None or not path.exists() or path.stat().st_size == 0:
         return
     with path.open("rb") as file:
-        if file.read(16) != b"SQLite format 3\0":
-            message = f"The file {path} is not an nbtrack store. It was left as it is."
-            raise StoreError(message)
+        head = file.read(_HEADER.size)
+    if not head.startswith(_MAGIC):
+        message = f"The file {path} is not an nbtrack store. It was left as it is."
+        raise StoreError(message)
+    if len(head) == _HEADER.size:
+        version, application = _HEADER.unpack(head)
+        if application == APPLICATION_ID and version <= newest:
+            return
+    with pool.peeking() as db:
+        _version(db, path, newest)
 
 
-def _back_up(db: sqlite3.Connection, path: Path | None, version: int) -> None:
-    if path is not None:
-        copy = path.with_name(f"{path.name}.v{version}.backup")
-        copy.unlink(missing_ok=True)
-        db.execute("vacuum into ?", (str(copy),))
-
-
-def _step(db: sqlite3.Connection, migrations: Sequence[str], path: Path | None) -> int:
-    db.execute("begin immediate")
-    try:
-        version = _version(db, path, len(migrations))  # another process may have been faster
-        if version < len(migrations):
-            for statement in _statements(migrations[version]):
-                db.execute(statement)
-            version += 1
-            db.execute(f"pragma application_id = {APPLICATION_ID}")
-            db.execute(f"pragma user_version = {version}")
-        db.execute("commit")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("rollback")
-        raise
+def _step(pool: Connections, migrations: Sequence[str], first: int) -> int:
+    """Take the store one version further, from `first` on only after a copy was made."""
+    with pool.bare() as db:
+        db.execute("begin immediate")
+        try:
+            version = _version(db, pool.path, len(migrations))  # another one may have been faster
+            if version < len(migrations):
+                if version == first:
+                    _back_up(pool, version)
+                for statement in _statements(migrations[version]):
+                    db.execute(statement)
+                version += 1
+                db.execute(f"pragma application_id = {APPLICATION_ID}")
+                db.execute(f"pragma user_version = {version}")
+            db.execute("commit")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("rollback")
+            raise
     return version
+
+
+def _back_up(pool: Connections, version: int) -> None:
+    """Put a copy beside a store that holds something, while nobody else may write to it."""
+    if pool.path is None or not version:
+        return
+    copy = pool.path.with_name(f"{pool.path.name}.v{version}.backup")
+    partial = copy.with_name(f"{copy.name}.partial")
+    partial.unlink(missing_ok=True)
+    with pool.bare() as reader:
+        reader.execute("vacuum into ?", (str(partial),))
+    partial.replace(copy)
 
 
 def _statements(script: str) -> Iterator[str]:

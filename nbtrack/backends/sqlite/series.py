@@ -19,8 +19,12 @@ NAN: Final = nan
 Point = tuple[int, int, float]
 HistoryKey = tuple[int, int, float, bool]
 
-BLOCK_POINTS: Final = 168
-"""Points in a full block: 168 x 24 bytes and the row's head fill one page of 4096 bytes."""
+BLOCK_POINTS: Final = 167
+"""Points in a full block: 167 x 24 bytes and the longest head of a row fill one page.
+
+SQLite keeps a row of up to 4061 bytes in a page of 4096 bytes; a longer one takes an overflow page,
+which costs half as much disk again.
+"""
 POINT_BYTES: Final = 24
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 import msgspec
 
+from nbtrack.entities import Int64
 from nbtrack.errors import InvalidParameterValue
+
+SortValue = bool | Int64 | float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,11 @@ def token(query: object, last: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(body).decode()
 
 
-def read_token(text: str, query: object) -> list[Any]:
+def read_token(text: str, query: object) -> list[SortValue]:
     """Return the sort values in a page token. Raises InvalidParameterValue for any other text."""
     try:
         body = base64.b64decode(text, altchars=b"-_", validate=True)
-        mark, last = msgspec.msgpack.decode(body, type=tuple[bytes, list[Any]])
+        mark, last = msgspec.msgpack.decode(body, type=tuple[bytes, list[SortValue]])
     except (binascii.Error, ValueError, msgspec.MsgspecError) as exc:
         raise _bad_token(text, "is not one that this store made") from exc
     if mark != _fingerprint(query):

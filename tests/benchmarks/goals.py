@@ -1,0 +1,68 @@
+"""What nbtrack promises, as rows: a figure of a workload and its limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One promise: a figure of nbtrack on a workload is at most, or at least, a limit.
+
+    With `versus` the figure is divided by that system's in the same run.
+    """
+
+    name: str
+    text: str
+    workload: str
+    figure: str
+    limit: float
+    at_least: bool = False
+    versus: str | None = None
+
+    def is_met(self, value: float) -> bool:
+        """Tell whether a measured value keeps the promise."""
+        return value >= self.limit if self.at_least else value <= self.limit
+
+
+GOALS: Final = (
+    Goal("G1", "import, CPU s", "import", "cpu", 0.060),
+    Goal("G1", "import against bare Python", "import", "seconds", 4, versus="python"),
+    Goal("G2", "first metric, new store, s", "start", "new", 0.2),
+    Goal("G2", "first metric, existing store, s", "start", "existing", 0.12),
+    Goal("G6", "points/s in batches", "points", "points_s", 250_000, at_least=True),
+    Goal("G6", "bytes a point on disk", "points", "bytes", 32),
+    Goal("G7", "small runs/s", "small-runs", "runs_s", 500, at_least=True),
+    Goal("G8", "1,000 runs to columns, s", "runs-1k", "seconds", 0.1),
+    Goal("G8", "10,000 runs to columns, s", "runs-10k", "seconds", 0.5),
+    Goal("G8", "50,000 runs to columns, s", "runs-50k", "seconds", 2.5),
+    Goal("G8", "50,000 runs to columns, MiB over base", "runs-50k", "peak_mib", 250),
+    Goal("G9", "first 100 of 50,000 behind a filter, s", "top-50k", "seconds", 0.15),
+    Goal("G10", "1 x 1,000,000 points to columns, s", "history-1", "seconds", 0.3),
+    Goal("G10", "100 x 10,000 points to columns, s", "history-100", "seconds", 0.3),
+    Goal("G11", "four writers, batches of 100: errors", "writers", "errors", 0),
+    Goal("G11", "four writers, batches of 100: lost", "writers", "lost", 0),
+    Goal(
+        "G11",
+        "four writers, batches of 100: points/s",
+        "writers",
+        "points_s",
+        20_000,
+        at_least=True,
+    ),
+    Goal("G11", "four writers, single calls: errors", "writers-single", "errors", 0),
+    Goal("G11", "four writers, single calls: lost", "writers-single", "lost", 0),
+    Goal(
+        "G11",
+        "four writers, single calls: points/s",
+        "writers-single",
+        "points_s",
+        20_000,
+        at_least=True,
+    ),
+    Goal("G12", "a request, ms", "requests", "call_ms", 0.8),
+    Goal("G12", "a request against bare httpx", "requests", "call_ms", 1.2, versus="http-floor"),
+    Goal("G12", "client CPU µs a point in batches", "http-batches", "cpu_us", 12),
+    Goal("G12", "10,000 points against ten batches", "http-points", "over_batches", 1.1),
+)

@@ -1,0 +1,103 @@
+"""Runs the trials: each in a process and a folder of its own, the systems by turns."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tests.benchmarks.measuring import Figures
+from tests.benchmarks.plan import Workload
+from tests.benchmarks.task import ROOT, Task
+
+SLOW: Final = "mlflow"
+SLOW_TRIALS: Final = 3
+PATIENCE: Final = 900.0
+_FULL_CAP: Final = 10.0
+_QUICK_CAP: Final = 2.0
+_FILLED: Final = "filled.json"
+_SHOWN: Final = 300
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """All trials of one system on one workload; `error` if one of them failed."""
+
+    workload: str
+    system: str
+    trials: list[Figures] = []
+    error: str = ""
+
+
+class TrialError(Exception):
+    """The process of a trial ended badly or took too long."""
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs workloads in a scratch folder; filled stores in it serve several workloads."""
+
+    folder: Path
+    quick: bool
+    tell: Callable[[str], None]
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def run(self, workload: Workload) -> None:
+        """Run all trials of a workload, every system once, then again."""
+        found = {name: Outcome(workload=workload.name, system=name) for name in workload.systems}
+        self.outcomes += found.values()
+        for number in range(1 if self.quick else workload.trials):
+            for name, outcome in found.items():
+                if outcome.error or (name == SLOW and number >= SLOW_TRIALS):
+                    continue
+                self._try(workload, outcome)
+
+    def _try(self, workload: Workload, outcome: Outcome) -> None:
+        try:
+            outcome.trials.append(self._figures(workload, outcome.system))
+        except TrialError as exc:
+            outcome.error = str(exc)
+        last = outcome.error or ", ".join(_words(outcome.trials[-1]))
+        self.tell(f"{workload.name} {outcome.system}: {last}")
+
+    def _figures(self, workload: Workload, system: str) -> Figures:
+        size = workload.sizes[self.quick]
+        store = f"{workload.fill.__name__}-{size}-{system}" if workload.fill else "unused"
+        shared = self.folder / store
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="trial-") as folder:
+            task = Task(
+                workload=workload.name,
+                system=system,
+                folder=folder,
+                shared=str(shared),
+                size=size,
+                cap=_QUICK_CAP if self.quick else _FULL_CAP,
+            )
+            if workload.fill and not (shared / _FILLED).exists():
+                shared.mkdir(exist_ok=True)
+                figures = _spawned(msgspec.structs.replace(task, fill=True))
+                (shared / _FILLED).write_bytes(msgspec.json.encode(figures))
+            return _spawned(task)
+
+
+def _words(figures: Figures) -> Iterator[str]:
+    for name, value in figures.items():
+        yield f"{name} {value:.4g}"
+
+
+def _spawned(task: Task) -> Figures:
+    command = [sys.executable, "-m", "tests.benchmarks.worker", msgspec.json.encode(task).decode()]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise TrialError(f"over {PATIENCE:.0f} s") from exc
+    if done.returncode:
+        raise TrialError(done.stderr.strip()[-_SHOWN:] or f"exit code {done.returncode}")
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Figures)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from nbtrack.backends.base import Artifacts, Backend, FileStat, KnowsFiles
 from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery
-from nbtrack.backends.resolve import open_backend
+from nbtrack.backends.resolve import STORE_FILE, open_backend
 
 __all__ = [
+    "STORE_FILE",
     "Artifacts",
     "Backend",
     "Column",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import unquote, urlsplit
@@ -30,7 +31,11 @@ _HEAD: Final = 1 << 20
 
 
 def open_backend(
-    uri: str | None = None, *, limits: Limits | None = None, proxied_artifacts: bool = False
+    uri: str | None = None,
+    *,
+    limits: Limits | None = None,
+    proxied_artifacts: bool = False,
+    retry_timeout: float | None = None,
 ) -> Backend:
     """Open what a tracking URI names.
 
@@ -43,6 +48,8 @@ def open_backend(
         How long keys and values in an embedded store may be; the setting limits if not given.
     proxied_artifacts
         Whether an embedded store stands behind a server that hands out `mlflow-artifacts:` URIs.
+    retry_timeout
+        Seconds to go on trying while a server is away; the setting retry_timeout if not given.
 
     Raises
     ------
@@ -52,7 +59,7 @@ def open_backend(
         If the embedded store cannot be used.
     """
     uri = setting(TRACKING_URI) if uri is None else uri
-    options = _Embedded(limits or setting(LIMITS), proxied_artifacts=proxied_artifacts)
+    options = _Options(limits or setting(LIMITS), proxied_artifacts, retry_timeout)
     if not uri:
         return options.open(default_folder(Path.cwd()))
     if uri == MEMORY:
@@ -70,12 +77,13 @@ def _scheme_of(uri: str) -> str | None:
     return match[1].lower() if match else None
 
 
-class _Embedded:
-    """How an embedded store is opened."""
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """How a backend is opened."""
 
-    def __init__(self, limits: Limits, *, proxied_artifacts: bool) -> None:
-        self._limits = limits
-        self._proxied_artifacts = proxied_artifacts
+    limits: Limits
+    proxied_artifacts: bool
+    retry_timeout: float | None
 
     def open(self, folder: Path) -> Backend:
         """Open the store in a folder, making it if need be."""
@@ -83,8 +91,8 @@ class _Embedded:
 
         return SqliteBackend(
             folder,
-            limits=self._limits,
-            proxied_artifacts=self._proxied_artifacts,
+            limits=self.limits,
+            proxied_artifacts=self.proxied_artifacts,
             journal_mode=setting(JOURNAL_MODE),
         )
 
@@ -92,7 +100,7 @@ class _Embedded:
         """Open an empty store that lives as long as its backend."""
         from nbtrack.backends.sqlite import SqliteBackend
 
-        return SqliteBackend.in_memory(limits=self._limits)
+        return SqliteBackend.in_memory(limits=self.limits)
 
 
 def default_folder(start: Path) -> Path:
@@ -137,13 +145,13 @@ def _folder_of_file(path: Path) -> Path:
     return path.parent
 
 
-def _open_http(uri: str, _options: _Embedded) -> Backend:
+def _open_http(uri: str, options: _Options) -> Backend:
     from nbtrack.backends.http import open_mlflow
 
-    return open_mlflow(uri)
+    return open_mlflow(uri, retry_timeout=options.retry_timeout)
 
 
-def _open_databricks(uri: str, _options: _Embedded) -> Backend:
+def _open_databricks(uri: str, options: _Options) -> Backend:
     from nbtrack.backends.http import open_databricks
 
     profile = uri.removeprefix("databricks").removeprefix(":").removeprefix("//").rstrip("/")
@@ -152,15 +160,15 @@ def _open_databricks(uri: str, _options: _Embedded) -> Backend:
             f"{uri!r} names a secret scope, which nbtrack does not read. Use a profile of the "
             "Databricks config file: 'databricks://<profile>'."
         )
-    return open_databricks(profile or None)
+    return open_databricks(profile or None, retry_timeout=options.retry_timeout)
 
 
-def _open_nbtrack(uri: str, options: _Embedded) -> Backend:
+def _open_nbtrack(uri: str, options: _Options) -> Backend:
     path = uri.partition(":")[2]
     return options.open(_store_folder(Path(path.removeprefix("//"))))
 
 
-def _open_file(uri: str, options: _Embedded) -> Backend:
+def _open_file(uri: str, options: _Options) -> Backend:
     from urllib.request import url2pathname  # costs as much as the rest of this file's imports
 
     parts = urlsplit(uri)
@@ -169,7 +177,7 @@ def _open_file(uri: str, options: _Embedded) -> Backend:
     return options.open(_store_folder(Path(url2pathname(unquote(parts.path)))))
 
 
-def _open_sqlite(uri: str, options: _Embedded) -> Backend:
+def _open_sqlite(uri: str, options: _Options) -> Backend:
     path = Path(uri.partition(":")[2].removeprefix("///").partition("?")[0])
     if not path.is_file():
         raise ConfigError(
@@ -179,18 +187,18 @@ def _open_sqlite(uri: str, options: _Embedded) -> Backend:
     return options.open(_folder_of_file(path))
 
 
-def _refuse_registry(uri: str, _options: _Embedded) -> NoReturn:
+def _refuse_registry(uri: str, _options: _Options) -> NoReturn:
     raise ConfigError(
         f"{uri!r} names a model registry, which does not track runs. Use 'databricks'."
     )
 
 
-def _refuse_scheme(uri: str, _options: _Embedded) -> NoReturn:
+def _refuse_scheme(uri: str, _options: _Options) -> NoReturn:
     scheme = uri.partition(":")[0]  # the rest may hold a password
     raise ConfigError(f"A tracking URI of the kind {scheme!r} is not supported. {_USAGE}")
 
 
-_SCHEMES: Final[dict[str, Callable[[str, _Embedded], Backend]]] = {
+_SCHEMES: Final[dict[str, Callable[[str, _Options], Backend]]] = {
     "http": _open_http,
     "https": _open_http,
     "databricks": _open_databricks,

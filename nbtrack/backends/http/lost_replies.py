@@ -134,10 +134,22 @@ def _find_model(ask: Ask, request: CreateLoggedModel) -> LoggedModelReply | None
 
 
 def _find_in_history(ask: Ask, request: LogModel) -> Nothing | None:
+    models = _objects(f"[{request.model_json}]")
+    if not models:  # nothing that a server could have taken
+        return None
     run = ask(GET_RUN, GetRun(run_id=request.run_id)).run
     history = next((tag.value for tag in run.data.tags if tag.key == HISTORY_TAG), "[]")
-    logged = {_identity(entry) for entry in json.loads(history)}
-    return Nothing() if _identity(json.loads(request.model_json)) in logged else None
+    logged = {_identity(entry) for entry in _objects(history)}
+    return Nothing() if _identity(models[0]) in logged else None
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    """Return the objects in a JSON list; none if the text is something else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 def _identity(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -22,12 +22,30 @@ from nbtrack.config import REQUEST_TIMEOUT, RETRY_TIMEOUT, Secret, setting
 from nbtrack.errors import ConfigError
 
 
-def open_mlflow(uri: str, *, transport: httpx.BaseTransport | None = None) -> HttpBackend:
+def open_mlflow(
+    uri: str,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    retry_timeout: float | None = None,
+) -> HttpBackend:
     """Open the MLflow server at an http or https URI; a user and password in it log in."""
     user, password, address = _taken_apart(uri)
     auth = mlflow_credentials(user, password)
     url = httpx.URL(address)
-    return HttpBackend(address, auth=auth, transport=transport or open_transport(url, mlflow_tls()))
+    return HttpBackend(
+        address,
+        auth=auth,
+        transport=transport or open_transport(url, mlflow_tls()),
+        timeouts=_timeouts(retry_timeout),
+    )
+
+
+def _timeouts(retry: float | None) -> Timeouts:
+    """Return the timeouts of the settings; a shorter total also bounds the single request."""
+    request = setting(REQUEST_TIMEOUT)
+    if retry is None:
+        return Timeouts(request, setting(RETRY_TIMEOUT))
+    return Timeouts(min(request, retry), retry)
 
 
 def _taken_apart(uri: str) -> tuple[str | None, Secret | None, str]:
@@ -58,16 +76,27 @@ def open_databricks(
     *,
     transport: httpx.BaseTransport | None = None,
     clock: Clock | None = None,
+    retry_timeout: float | None = None,
 ) -> HttpBackend:
     """Open a Databricks workspace: that of a profile, or what the environment says."""
     workspace = find_workspace(profile)
-    found = login(workspace)
+    host, found = workspace.host, login(workspace)
+    auth: Credentials
     if found is None:
-        auth = sdk_login(workspace)
-        return _workspace_backend(auth.host, auth, transport, clock)
-    if isinstance(found, Principal):
-        found = _principal_credentials(workspace, found, transport, clock)
-    return _workspace_backend(workspace.host, found, transport, clock)
+        sdk = sdk_login(workspace)
+        host, auth = sdk.host, sdk
+    elif isinstance(found, Principal):
+        auth = _principal_credentials(workspace, found, transport, clock)
+    else:
+        auth = found
+    return HttpBackend(
+        _url_of(host),
+        auth=auth,
+        flavour="databricks",
+        transport=transport,
+        timeouts=_timeouts(retry_timeout),
+        clock=clock,
+    )
 
 
 def _principal_credentials(
@@ -80,22 +109,6 @@ def _principal_credentials(
     transport = transport or open_transport(httpx.URL(url), Tls())
     connection = Connection(url, transport, setting(REQUEST_TIMEOUT))
     return OAuthCredentials(connection, principal, clock or Clock())
-
-
-def _workspace_backend(
-    host: str | None,
-    auth: Credentials,
-    transport: httpx.BaseTransport | None,
-    clock: Clock | None,
-) -> HttpBackend:
-    return HttpBackend(
-        _url_of(host),
-        auth=auth,
-        flavour="databricks",
-        transport=transport,
-        timeouts=Timeouts(setting(REQUEST_TIMEOUT), setting(RETRY_TIMEOUT)),
-        clock=clock,
-    )
 
 
 def _url_of(host: str | None) -> str:

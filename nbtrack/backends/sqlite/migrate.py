@@ -74,6 +74,7 @@ def _refuse_other_files(pool: Connections, newest: int) -> None:
         if application == APPLICATION_ID and version <= newest:
             return
     with pool.peeking() as db:
+        db.execute("begin")  # one state for all that is read: another process may just be making it
         _version(db, path, newest)
 
 

@@ -1,4 +1,4 @@
-"""Write the reference that is read off the code: `docs/api.md`, from the table of operations.
+"""Write the reference that is read off the code: operations, magics, settings.
 
 `python tools/generate_docs.py` writes it, with `--check` it only says whether it is up to date.
 """
@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 from nbtrack.api import EXTENSIONS, METHODS  # noqa: E402 - the path above finds it
 from nbtrack.api.operation import AnyOperation, Repeat  # noqa: E402 - as above
 from tests.conformance.coverage import COLUMNS, rows  # noqa: E402 - as above
+from tools.magics_docs import magics_text, settings_text  # noqa: E402 - as above
 
 INTRODUCTION = f"""\
 # The operations
@@ -26,7 +27,7 @@ nbtrack speaks the {len(METHODS)} methods of the Experiments API and {len(EXTENS
 that MLflow's clients and web page use. Each is a method of `Client`; `help(Client.create_run)`
 explains one.
 
-The middle columns say where an operation works: in an embedded store, on `nbtrack serve`, and on a
+The middle columns say where an operation works: in an embedded store, on `nbtrack server`, and on a
 server of MLflow 3.17. *By other calls* means that the client does it with several calls of other
 methods. Every one of these cells is a test in `tests/conformance/test_coverage.py`, which runs
 against real servers. *Documented* means that Databricks describes the method; the tests reach no
@@ -70,7 +71,11 @@ def api_text() -> str:
     return f"{INTRODUCTION}\n{groups}\n## Methods\n\n{methods}\n## Extensions\n\n{extensions}"
 
 
-DOCUMENTS: dict[str, Callable[[], str]] = {"docs/api.md": api_text}
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/api.md": api_text,
+    "docs/magics.md": magics_text,
+    "docs/settings.md": settings_text,
+}
 
 
 def outdated() -> list[str]:

@@ -36,6 +36,7 @@ def open_backend(
     limits: Limits | None = None,
     proxied_artifacts: bool = False,
     retry_timeout: float | None = None,
+    request_timeout: float | None = None,
 ) -> Backend:
     """Open what a tracking URI names.
 
@@ -50,6 +51,8 @@ def open_backend(
         Whether an embedded store stands behind a server that hands out `mlflow-artifacts:` URIs.
     retry_timeout
         Seconds to go on trying while a server is away; the setting retry_timeout if not given.
+    request_timeout
+        Seconds to wait for the answer to one request; the setting request_timeout if not given.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def open_backend(
         If the embedded store cannot be used.
     """
     uri = setting(TRACKING_URI) if uri is None else uri
-    options = _Options(limits or setting(LIMITS), proxied_artifacts, retry_timeout)
+    options = _Options(limits or setting(LIMITS), proxied_artifacts, retry_timeout, request_timeout)
     if not uri:
         return options.open(default_folder(Path.cwd()))
     if uri == MEMORY:
@@ -84,6 +87,7 @@ class _Options:
     limits: Limits
     proxied_artifacts: bool
     retry_timeout: float | None
+    request_timeout: float | None
 
     def open(self, folder: Path) -> Backend:
         """Open the store in a folder, making it if need be."""
@@ -148,7 +152,9 @@ def _folder_of_file(path: Path) -> Path:
 def _open_http(uri: str, options: _Options) -> Backend:
     from nbtrack.backends.http import open_mlflow
 
-    return open_mlflow(uri, retry_timeout=options.retry_timeout)
+    return open_mlflow(
+        uri, retry_timeout=options.retry_timeout, request_timeout=options.request_timeout
+    )
 
 
 def _open_databricks(uri: str, options: _Options) -> Backend:
@@ -160,7 +166,11 @@ def _open_databricks(uri: str, options: _Options) -> Backend:
             f"{uri!r} names a secret scope, which nbtrack does not read. Use a profile of the "
             "Databricks config file: 'databricks://<profile>'."
         )
-    return open_databricks(profile or None, retry_timeout=options.retry_timeout)
+    return open_databricks(
+        profile or None,
+        retry_timeout=options.retry_timeout,
+        request_timeout=options.request_timeout,
+    )
 
 
 def _open_nbtrack(uri: str, options: _Options) -> Backend:

@@ -13,7 +13,7 @@ NO = "no"
 
 COLUMNS = {
     "embedded": (EMBEDDED,),
-    "`nbtrack serve`": (IN_PROCESS, SOCKET),
+    "`nbtrack server`": (IN_PROCESS, SOCKET),
     "MLflow server": (MLFLOW,),
 }
 """The columns of the table, and the services that each stands for."""

@@ -27,6 +27,7 @@ def open_mlflow(
     *,
     transport: httpx.BaseTransport | None = None,
     retry_timeout: float | None = None,
+    request_timeout: float | None = None,
 ) -> HttpBackend:
     """Open the MLflow server at an http or https URI; a user and password in it log in."""
     user, password, address = _taken_apart(uri)
@@ -36,16 +37,16 @@ def open_mlflow(
         address,
         auth=auth,
         transport=transport or open_transport(url, mlflow_tls()),
-        timeouts=_timeouts(retry_timeout),
+        timeouts=_timeouts(retry_timeout, request_timeout),
     )
 
 
-def _timeouts(retry: float | None) -> Timeouts:
-    """Return the timeouts of the settings; a shorter total also bounds the single request."""
-    request = setting(REQUEST_TIMEOUT)
-    if retry is None:
-        return Timeouts(request, setting(RETRY_TIMEOUT))
-    return Timeouts(min(request, retry), retry)
+def _timeouts(retry: float | None, request: float | None) -> Timeouts:
+    """Return the timeouts that were given, or those of the settings."""
+    return Timeouts(
+        setting(REQUEST_TIMEOUT) if request is None else request,
+        setting(RETRY_TIMEOUT) if retry is None else retry,
+    )
 
 
 def _taken_apart(uri: str) -> tuple[str | None, Secret | None, str]:
@@ -77,6 +78,7 @@ def open_databricks(
     transport: httpx.BaseTransport | None = None,
     clock: Clock | None = None,
     retry_timeout: float | None = None,
+    request_timeout: float | None = None,
 ) -> HttpBackend:
     """Open a Databricks workspace: that of a profile, or what the environment says."""
     workspace = find_workspace(profile)
@@ -94,7 +96,7 @@ def open_databricks(
         auth=auth,
         flavour="databricks",
         transport=transport,
-        timeouts=_timeouts(retry_timeout),
+        timeouts=_timeouts(retry_timeout, request_timeout),
         clock=clock,
     )
 

@@ -3,6 +3,7 @@
 The names below load their module at the first use, so that `import nbtrack` costs nothing.
 """
 
+# ruff: noqa: F405 - `fluent` lists its public names
 from __future__ import annotations
 
 from importlib import import_module
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbtrack.client import Client
+    from nbtrack.client.fluent import *  # noqa: F403
+    from nbtrack.client.sync import sync
+    from nbtrack.client.tracked import track
     from nbtrack.errors import (
         ApiError,
         ConfigError,
@@ -23,27 +27,30 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# fmt: off
 __all__ = [
-    "ApiError",
-    "Client",
-    "ConfigError",
-    "FilterError",
-    "MissingDependencyError",
-    "NbtrackError",
-    "ResourceDoesNotExist",
-    "StoreError",
-    "TransportError",
-    "__version__",
+    "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError", "NbtrackError",
+    "ResourceDoesNotExist", "StoreError", "TransportError", "__version__", "active_run", "end_run",
+    "flush", "log", "log_metrics", "log_params", "log_series", "note", "run", "set_experiment",
+    "set_tags", "set_tracking_uri", "start_run", "sync", "track",
 ]
+# fmt: on
 
-_MODULES = {"Client": "nbtrack.client"}
+_MODULES = {
+    "Client": "nbtrack.client",
+    "load_ipython_extension": "nbtrack.magics",  # what `%load_ext nbtrack` calls
+    "sync": "nbtrack.client.sync",
+    "track": "nbtrack.client.tracked",
+    "unload_ipython_extension": "nbtrack.magics",
+}
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name from its module; the exceptions are the most of them."""
-    if name not in __all__:
+    """Load a public name from its module: an error, or one of the functions that log."""
+    if name not in __all__ and name not in _MODULES:
         raise AttributeError(f"Module 'nbtrack' has no attribute {name!r}. See nbtrack.__all__.")
-    value: object = getattr(import_module(_MODULES.get(name, "nbtrack.errors")), name)
+    home = "nbtrack.client.fluent" if name.islower() else "nbtrack.errors"
+    value: object = getattr(import_module(_MODULES.get(name, home)), name)
     globals()[name] = value
     return value
 

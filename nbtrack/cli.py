@@ -1,4 +1,4 @@
-"""The command `nbtrack`: run a server, check a store.
+"""The command `nbtrack`: run a server, check a store, deliver what waits.
 
 `COMMANDS` is the table of subcommands with their options. A mistake is one line on stderr and exit
 code 2.
@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SUCCESS: Final = 0
 DAMAGED: Final = 1
+WAITING: Final = 1
 MISTAKE: Final = 2
 
 
@@ -165,6 +167,24 @@ def _check(options: dict[str, str]) -> int:
     return SUCCESS
 
 
+def _sync(_options: dict[str, str]) -> int:
+    from nbtrack.client.sync import sync
+
+    done = sync()
+    for line in done.lines():
+        print(line)
+    return SUCCESS if done.is_complete else WAITING
+
+
+def _refused(_options: dict[str, str]) -> int:
+    from nbtrack.client.refusals import refused
+
+    for refusal in refused():
+        moment = datetime.fromtimestamp(refusal.time / 1000, UTC).astimezone()
+        print(f"{moment:%Y-%m-%d %H:%M:%S}  {refusal.tracking_uri}  {refusal.line()}")
+    return SUCCESS
+
+
 def _open(data: str, limits: Limits) -> Backend:
     from nbtrack.backends import open_backend
 
@@ -216,6 +236,8 @@ COMMANDS: Final[dict[str, Command]] = {
             _server,
         ),
         Command("check", "Look for damage in a store.", (_DATA,), _check),
+        Command("sync", "Deliver what waits on this machine for its server or store.", (), _sync),
+        Command("refused", "List what servers refused and was set aside.", (), _refused),
     )
 }
 """The subcommands by name."""

@@ -1,54 +1,43 @@
 """The settings of nbtrack: one table of rows, and the places where a value may stand.
 
 A `Setting` is a row: name, environment variables, default, how its text is read, whether it is a
-secret. `setting` asks the sources in their order: a value set in code, nbtrack's own variables,
-then those of MLflow and Databricks, then the default. A further source is one more function in
-`_SOURCES`.
+secret. `setting` asks the sources in their order, and `where_from` says which of them had it:
+
+1. a value set in code, or with `%config TrackMagics.<name>`;
+2. nbtrack's own environment variables, then those of MLflow and Databricks;
+3. `[tool.nbtrack]` of the nearest pyproject.toml, which holds no secrets;
+4. `[profile.<name>]` of the user's file, where the setting `profile` says which one;
+5. the default.
+
+A further source is one more function in `_SOURCES`.
 """
 
 from __future__ import annotations
 
-import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Generic, Literal, NoReturn, TypeVar, overload
+from typing import Any, Final, Generic, Literal, TypeVar, overload
 
+from nbtrack.config_files import DEFAULT_PROFILE, FileValues, project_values, user_values
+from nbtrack.config_readers import Secret as Secret  # noqa: PLC0414 - its users read settings
+from nbtrack.config_readers import (
+    one_of,
+    read_flag,
+    read_limits,
+    read_seconds,
+    read_secret,
+    read_text,
+)
 from nbtrack.errors import ConfigError
-from nbtrack.limits import DOCUMENTED, PROFILES, Limits
+from nbtrack.limits import DOCUMENTED, Limits
 
 T = TypeVar("T")
 JournalMode = Literal["auto", "wal", "delete"]
-OWN_PREFIX: Final = "NBTRACK_"
-
-
-class Secret:
-    """A text that is never shown: ask for it with `reveal` where it goes on the wire."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        """Hide the text."""
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the text itself."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A secret must not be stored or sent to another process.")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Secret):
-            return NotImplemented
-        return hmac.compare_digest(self._text.encode(), other._text.encode())
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._text))
+Capture = Literal["none", "source", "full"]
+Rerun = Literal["new", "replace", "resume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,55 +55,16 @@ class Setting(Generic[T]):
 AnySetting = Setting[Any]
 
 
-def _text(value: str) -> str | None:
-    return value or None
-
-
-def _secret(value: str) -> Secret | None:
-    return Secret(value) if value else None
-
-
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError("a number of seconds above 0")
-    return seconds
-
-
-def _flag(value: str) -> bool:
-    words = {"true": True, "1": True, "false": False, "0": False, "": False}
-    if value.lower() not in words:
-        raise ValueError("'true' or 'false'")
-    return words[value.lower()]
-
-
-def _limits(value: str) -> Limits:
-    if value not in PROFILES:
-        raise ValueError(_one_of(PROFILES))
-    return PROFILES[value]
-
-
-def _journal_mode(value: str) -> JournalMode:
-    modes: dict[str, JournalMode] = {"auto": "auto", "wal": "wal", "delete": "delete"}
-    if value not in modes:
-        raise ValueError(_one_of(modes))
-    return modes[value]
-
-
-def _one_of(words: dict[str, Any]) -> str:
-    *most, last = map(repr, words)
-    return f"{', '.join(most)} or {last}"
-
-
 def _text_row(name: str, help: str, *variables: str) -> Setting[str | None]:  # noqa: A002
-    return Setting(name, variables, None, help, _text)
+    return Setting(name, variables, None, help, read_text)
 
 
 def _secret_row(name: str, help: str, *variables: str) -> Setting[Secret | None]:  # noqa: A002
-    return Setting(name, variables, None, help, _secret, secret=True)
+    return Setting(name, variables, None, help, read_secret, secret=True)
+
+
+def _flag_row(name: str, help: str, *variables: str) -> Setting[bool]:  # noqa: A002
+    return Setting(name, variables, False, help, read_flag)  # noqa: FBT003 - the default
 
 
 TRACKING_URI: Final = _text_row(
@@ -128,28 +78,89 @@ LIMITS: Final[Setting[Limits]] = Setting(
     ("NBTRACK_LIMITS",),
     DOCUMENTED,
     "How long keys and values in an embedded store may be: documented or mlflow.",
-    _limits,
+    read_limits,
 )
 JOURNAL_MODE: Final[Setting[JournalMode]] = Setting(
     "journal_mode",
     ("NBTRACK_JOURNAL_MODE",),
     "auto",
     "Journal of the embedded store: wal, delete (for network drives) or auto.",
-    _journal_mode,
+    one_of("auto", "wal", "delete"),
+)
+EXPERIMENT: Final = _text_row(
+    "experiment",
+    "Name of the experiment that runs go into; it is made if it is new.",
+    "NBTRACK_EXPERIMENT",
+    "MLFLOW_EXPERIMENT_NAME",
+)
+EXPERIMENT_ID: Final = _text_row(
+    "experiment_id",
+    "Id of the experiment that runs go into, if no name is given.",
+    "NBTRACK_EXPERIMENT_ID",
+    "MLFLOW_EXPERIMENT_ID",
+)
+RUN_ID: Final = _text_row(
+    "run_id",
+    "Id of the run that the first run of a process goes on with.",
+    "NBTRACK_RUN_ID",
+    "MLFLOW_RUN_ID",
+)
+PROFILE: Final[Setting[str]] = Setting(
+    "profile",
+    ("NBTRACK_PROFILE",),
+    DEFAULT_PROFILE,
+    "Which profile of the user's file holds.",
+    lambda text: text or DEFAULT_PROFILE,
+)
+CAPTURE: Final[Setting[Capture]] = Setting(
+    "capture",
+    ("NBTRACK_CAPTURE",),
+    "source",
+    "What a run records of its surroundings: none, source (notebook, cells, git) or full.",
+    one_of("none", "source", "full"),
+)
+RERUN: Final[Setting[Rerun]] = Setting(
+    "rerun",
+    ("NBTRACK_RERUN",),
+    "new",
+    "What running a tracked cell again makes: a new run, one that replaces, or it resumes.",
+    one_of("new", "replace", "resume"),
+)
+SYSTEM_METRICS: Final = _flag_row(
+    "system_metrics",
+    "Whether runs in notebooks record the load of the machine.",
+    "NBTRACK_SYSTEM_METRICS",
+    "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING",
+)
+QUIET: Final = _flag_row("quiet", "Whether tracked cells show no card.", "NBTRACK_QUIET")
+FULL_TRACEBACKS: Final = _flag_row(
+    "full_tracebacks",
+    "Whether errors of %track show their traceback instead of one line.",
+    "NBTRACK_FULL_TRACEBACKS",
+)
+STATE_FOLDER: Final = _text_row(
+    "state_folder",
+    "Where journals and offline runs are kept; a folder of the user if not set.",
+    "NBTRACK_STATE_FOLDER",
+)
+SURVIVE_POWER_CUT: Final = _flag_row(
+    "survive_power_cut",
+    "Whether the disk is made to write what is logged ten times a second.",
+    "NBTRACK_SURVIVE_POWER_CUT",
 )
 REQUEST_TIMEOUT: Final = Setting(
     "request_timeout",
     ("NBTRACK_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_TIMEOUT"),
     120.0,
     "Seconds to wait for the answer to one request.",
-    _seconds,
+    read_seconds,
 )
 RETRY_TIMEOUT: Final = Setting(
     "retry_timeout",
     ("NBTRACK_RETRY_TIMEOUT",),
     300.0,
     "Seconds to go on trying while a server is busy or away.",
-    _seconds,
+    read_seconds,
 )
 MLFLOW_USERNAME: Final = _text_row(
     "mlflow_username", "User of an MLflow server with login.", "MLFLOW_TRACKING_USERNAME"
@@ -162,12 +173,10 @@ MLFLOW_TOKEN: Final = _secret_row(
     "Bearer token for an MLflow server, if user and password are not both known.",
     "MLFLOW_TRACKING_TOKEN",
 )
-INSECURE_TLS: Final = Setting(
+INSECURE_TLS: Final = _flag_row(
     "insecure_tls",
-    ("MLFLOW_TRACKING_INSECURE_TLS",),
-    default=False,
-    help="Whether to accept any certificate of an MLflow server.",
-    read=_flag,
+    "Whether to accept any certificate of an MLflow server.",
+    "MLFLOW_TRACKING_INSECURE_TLS",
 )
 SERVER_CERTIFICATE: Final = _text_row(
     "server_certificate",
@@ -179,12 +188,10 @@ CLIENT_CERTIFICATE: Final = _text_row(
     "PEM file with the certificate and key to show to an MLflow server.",
     "MLFLOW_TRACKING_CLIENT_CERT_PATH",
 )
-AWS_SIGNING: Final = Setting(
+AWS_SIGNING: Final = _flag_row(
     "aws_signing",
-    ("MLFLOW_TRACKING_AWS_SIGV4",),
-    default=False,
-    help="Signing of requests for AWS; not supported, and refused when it is asked for.",
-    read=_flag,
+    "Signing of requests for AWS; not supported, and refused when it is asked for.",
+    "MLFLOW_TRACKING_AWS_SIGV4",
 )
 AUTH_PLUGIN: Final = _text_row(
     "auth_plugin",
@@ -247,31 +254,70 @@ class _SetInCode:
 
 
 _set_in_code = _SetInCode()
-_MISSING: Final = object()
 
 
-def _from_code(row: AnySetting) -> object:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The value of a setting, and where it stood."""
+
+    value: Any
+    where: str
+
+
+def _from_code(row: AnySetting) -> Found | None:
     with _set_in_code.lock:
-        return _set_in_code.values.get(row.name, _MISSING)
+        if row.name in _set_in_code.values:
+            return Found(_set_in_code.values[row.name], "set in this session")
+    return None
 
 
-def _from_own_variables(row: AnySetting) -> object:
-    return _from_environment(row, [v for v in row.variables if v.startswith(OWN_PREFIX)])
-
-
-def _from_foreign_variables(row: AnySetting) -> object:
-    return _from_environment(row, [v for v in row.variables if not v.startswith(OWN_PREFIX)])
-
-
-def _from_environment(row: AnySetting, variables: list[str]) -> object:
-    for variable in variables:
+def _from_environment(row: AnySetting) -> Found | None:
+    for variable in row.variables:
         text = os.environ.get(variable, "")
         if text:
-            return read_setting(row, text, where=variable)
-    return _MISSING
+            where = f"environment variable {variable}"
+            return Found(read_setting(row, text, where=variable), where)
+    return None
 
 
-_SOURCES: Final = (_from_code, _from_own_variables, _from_foreign_variables)
+def _from_project(row: AnySetting) -> Found | None:
+    try:
+        here = Path.cwd()
+    except OSError:  # the working folder is gone
+        return None
+    found = project_values(here)
+    if found is not None and row.secret and row.name in found.values:
+        raise ConfigError(
+            f"{found.where} holds the secret {row.name}. Such files are shared: move it to the "
+            f"environment variable {row.variables[0]} or to your own file."
+        )
+    return _from_file(row, found)
+
+
+def _from_user(row: AnySetting) -> Found | None:
+    if row is PROFILE:  # a profile does not choose itself
+        return None
+    return _from_file(row, user_values(setting(PROFILE)))
+
+
+def _from_file(row: AnySetting, found: FileValues | None) -> Found | None:
+    if found is None:
+        return None
+    for name in found.values.keys() - SETTINGS.keys():
+        raise ConfigError(f"{found.where}: {_unknown(name)}")
+    if row.name not in found.values:
+        return None
+    raw = found.values[row.name]
+    text = str(raw).lower() if isinstance(raw, bool) else str(raw)
+    return Found(read_setting(row, text, where=f"{found.where}: {row.name}"), found.where)
+
+
+_SOURCES: Final = (
+    _from_code,
+    _from_environment,
+    _from_project,
+    _from_user,
+)
 
 
 def read_setting(row: Setting[T], text: str, *, where: str) -> T:
@@ -295,12 +341,22 @@ def setting(row: AnySetting | str) -> Any:
     ConfigError
         If no setting has that name, or a source holds a text that does not fit.
     """
-    found = _row(row)
+    return look_up(row).value
+
+
+def where_from(row: AnySetting | str) -> str:
+    """Say where the value of a setting stands; `default` if nowhere."""
+    return look_up(row).where
+
+
+def look_up(row: AnySetting | str) -> Found:
+    """Return the value of a setting and where it stands; raises ConfigError as `setting` does."""
+    known = _row(row)
     for source in _SOURCES:
-        value = source(found)
-        if value is not _MISSING:
-            return value
-    return found.default
+        found = source(known)
+        if found is not None:
+            return found
+    return Found(known.default, "default")
 
 
 def set_setting(row: Setting[T] | str, value: T | str | None) -> None:
@@ -325,5 +381,13 @@ def _row(row: AnySetting | str) -> AnySetting:
     if isinstance(row, Setting):
         return row
     if row not in SETTINGS:
-        raise ConfigError(f"There is no setting {row!r}. The settings are {', '.join(SETTINGS)}.")
+        raise ConfigError(_unknown(row))
     return SETTINGS[row]
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, SETTINGS, n=1)
+    advice = f"Did you mean {close[0]!r}?" if close else f"The settings are {', '.join(SETTINGS)}."
+    return f"There is no setting {name!r}. {advice}"

@@ -48,13 +48,17 @@ class ArtifactRoot:
 
     def upload(self, local_path: str | os.PathLike[str], folder: str | None = None) -> str:
         """Copy a local file into a folder of the root and return its path there."""
+        path = _joined(folder, Path(local_path).name)
+        self.upload_as(local_path, path)
+        return path
+
+    def upload_as(self, local_path: str | os.PathLike[str], path: str) -> None:
+        """Copy a local file to a path of the root, which may give it another name."""
         local = Path(local_path)
         if not local.is_file():
             message = f"{str(local)!r} is not a file. Send folders with upload_artifacts."
             raise InvalidParameterValue(message)
-        path = _joined(folder, local.name)
         self.artifacts.write(self._below(path), _FileChunks(local))
-        return path
 
     def upload_folder(
         self, local_dir: str | os.PathLike[str], folder: str | None = None
@@ -112,14 +116,19 @@ class ArtifactRoot:
 
     def _below(self, path: str) -> str:
         """Return the URI of a path. The backend checks it again, for it knows its storage."""
-        parts = path.split("/")
-        if not {"", ".", ".."}.isdisjoint(parts) or "\\" in path:
-            message = (
-                f"{path!r} is not an artifact path. "
-                "Give names with '/' between them, relative to the artifact root."
-            )
-            raise InvalidParameterValue(message)
+        check_path(path)
         return f"{self.uri}/{path}"
+
+
+def check_path(path: str) -> None:
+    """Refuse what is no relative path with '/' between its names."""
+    parts = path.split("/")
+    if not {"", ".", ".."}.isdisjoint(parts) or "\\" in path:
+        message = (
+            f"{path!r} is not an artifact path. "
+            "Give names with '/' between them, relative to the artifact root."
+        )
+        raise InvalidParameterValue(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ the backend. The chapters share nothing else and are of no use alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from nbtrack.backends import Backend, Columns
 from nbtrack.backends.columns import ColumnsQuery
@@ -18,9 +19,17 @@ from nbtrack.client.experiments import ExperimentMethods
 from nbtrack.client.logged_models import LoggedModelMethods
 from nbtrack.client.metrics import MetricMethods
 from nbtrack.client.permissions import PermissionMethods
+from nbtrack.client.read_after_write import ReadAfterWrite
 from nbtrack.client.run_data import RunDataMethods
 from nbtrack.client.runs import RunMethods
 from nbtrack.errors import ConfigError
+
+_when_opened: Final[list[Callable[[], None]]] = []
+
+
+def when_opened(call: Callable[[], None]) -> None:
+    """Have a function called whenever a client opens the backend of a tracking URI."""
+    _when_opened.append(call)
 
 
 class Client(
@@ -34,7 +43,8 @@ class Client(
 ):
     """Reads and writes a tracking store, by one method per operation of the Experiments API.
 
-    A client may be used from several threads. Close it, or use it in a `with` statement.
+    A client may be used from several threads. Close it, or use it in a `with` statement. It sees
+    what runs of this process have logged to the same place before.
 
     Every method raises a subclass of `ApiError` for what the API refuses, `TransportError` if no
     usable answer came from a server, and `StoreError` if an embedded store cannot be used.
@@ -67,7 +77,9 @@ class Client(
             from nbtrack.backends import open_backend
 
             backend = open_backend(tracking_uri)
-        self._backend = backend
+            for call in _when_opened:
+                call()
+        self._backend = ReadAfterWrite(backend)
 
     @property
     def tracking_uri(self) -> str:

@@ -13,6 +13,17 @@ from nbtrack.entities import ViewType
 from nbtrack.frames.typed import columns_frame
 
 _TIMES: Final = frozenset({"start_time", "end_time"})
+_OF_ATTEMPTS: Final = (
+    "run_id",
+    "run_name",
+    "status",
+    "start_time",
+    "end_time",
+    "lifecycle_stage",
+    "metrics.*",
+    "params.*",
+    "tags.nbtrack.attempt",
+)
 
 
 def runs_frame(
@@ -60,5 +71,35 @@ def runs_frame(
         view_type=ViewType.ACTIVE_ONLY,
         limit=limit,
         select=None if columns is None else tuple(columns),
+    )
+    return columns_frame(client.columns(query), _TIMES)
+
+
+def attempts_frame(
+    client: Client, experiment_ids: Sequence[str], filter: str | None = None
+) -> pd.DataFrame:
+    """Return runs that a filter finds, hidden ones too, the oldest first.
+
+    Parameters
+    ----------
+    client
+        Where to look.
+    experiment_ids
+        Experiments to search.
+    filter
+        For example one that names the cell that made the runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `runs_frame` without artifact places and tags other than `nbtrack.attempt`;
+        `lifecycle_stage` tells hidden runs.
+    """
+    query = RunsQuery(
+        experiment_ids=tuple(experiment_ids),
+        filter=filter,
+        order_by=("attributes.start_time ASC",),
+        view_type=ViewType.ALL,
+        select=_OF_ATTEMPTS,
     )
     return columns_frame(client.columns(query), _TIMES)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from nbtrack.backends.sqlite.forks import GATE
+from nbtrack.config import SURVIVE_POWER_CUT, setting
 from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
 
 BUSY_SECONDS: Final = 30.0
@@ -138,7 +139,8 @@ def _configured(target: str, journal_mode: str) -> sqlite3.Connection:
     try:
         mode = db.execute(f"pragma journal_mode = {journal_mode}").fetchone()[0]
         # In WAL a commit survives a killed process; FULL adds an fsync for a power cut.
-        db.execute(f"pragma synchronous = {'normal' if mode == 'wal' else 'full'}")
+        is_quick = mode == "wal" and not setting(SURVIVE_POWER_CUT)
+        db.execute(f"pragma synchronous = {'normal' if is_quick else 'full'}")
         db.execute("pragma cache_size = -32000")
         db.execute("pragma temp_store = memory")
         db.execute("pragma mmap_size = 268435456")

@@ -1,0 +1,173 @@
+"""The commands of `%track` that read: find runs, show them, set them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from IPython.core.error import UsageError
+
+from nbtrack.client.fluent import active_run
+from nbtrack.context.tags import CELL_HASH, CELL_ID
+from nbtrack.display import OUT_OF_ORDER_TAG, Direction, Table, direction
+from nbtrack.entities import Run
+from nbtrack.errors import ResourceDoesNotExist
+from nbtrack.magics.attempts import quoted, tag_of
+from nbtrack.magics.differences import differences_table
+from nbtrack.magics.session import Session
+from nbtrack.magics.settings import without_user
+from nbtrack.magics.surroundings import captured_table
+from nbtrack.magics.syntax import Arguments
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+MOST_CURVES: Final = 10
+
+
+def status(session: Session, arguments: Arguments) -> Table:
+    """Tell how the active run is doing, or what is captured of its surroundings."""
+    run = session.run()
+    if arguments.has("--captured"):
+        return captured_table(run, session.client)
+    active = active_run()
+    state = "active" if active is not None and active.run_id == run.info.run_id else "ended"
+    channel = None if active is None else active.channel
+    problem = None if channel is None or channel.sender is None else channel.sender.problem
+    edited = session.surroundings.cells.ledger.edited_since(run.info.run_id)
+    rows = (
+        ("run", f"{run.info.run_name} ({run.info.run_id})"),
+        ("status", f"{run.info.status.value}, {state}"),
+        ("experiment", session.client.get_experiment(run.info.experiment_id).name),
+        ("tracking to", without_user(session.client.tracking_uri)),
+        ("delivery", "everything is delivered" if problem is None else f"waits: {problem}"),
+        ("params", str(len(run.data.params))),
+        ("metrics", str(len(run.data.metrics))),
+        ("cells out of order", tag_of(run, OUT_OF_ORDER_TAG) or "none"),
+        ("cells edited since", str(len(edited)) if edited else "none"),
+    )
+    return Table("run", ("", ""), rows)
+
+
+def runs(session: Session, arguments: Arguments) -> pd.DataFrame:
+    """Find runs."""
+    from nbtrack.frames import runs_frame
+
+    return runs_frame(
+        session.client,
+        session.experiment_ids(arguments.all("--experiment")),
+        filter=arguments.get("filter"),
+        order_by=arguments.all("--order-by"),
+        limit=arguments.number("--limit"),
+        columns=arguments.all("--columns") or None,
+    )
+
+
+def show(session: Session, arguments: Arguments) -> Run:
+    """Return a run, which is shown as a card."""
+    return session.run(arguments.get("run"))
+
+
+def history(session: Session, arguments: Arguments) -> pd.DataFrame:
+    """Return every point of a metric."""
+    from nbtrack.frames import history_frame
+
+    metric = metric_key(arguments.one("metric"))
+    ids = [run.info.run_id for run in _runs(session, arguments.all("run"))]
+    frame = history_frame(session.client, ids, [metric])
+    if frame.empty:
+        _refuse_metric(session, metric, ids)
+    return frame
+
+
+def best(session: Session, arguments: Arguments) -> Run:
+    """Return the run with the best last value of a metric."""
+    metric = metric_key(arguments.one("metric"))
+    if arguments.has("--min") and arguments.has("--max"):
+        raise UsageError("--min and --max were both given. Give one of them.")
+    way: Direction = direction(metric)
+    if arguments.has("--min") or arguments.has("--max"):
+        way = "min" if arguments.has("--min") else "max"
+    ids = session.experiment_ids(arguments.all("--experiment"))
+    found = session.client.iter_runs(
+        ids,
+        filter=arguments.get("filter"),
+        order_by=f"metrics.`{metric}` {'ASC' if way == 'min' else 'DESC'}",
+        limit=1,
+    )
+    top = next(found, None)
+    if top is None or all(point.key != metric for point in top.data.metrics):
+        message = f"No run has the metric {metric!r}. List runs with %track runs."
+        raise ResourceDoesNotExist(message)
+    return top
+
+
+def attempts(session: Session, arguments: Arguments) -> pd.DataFrame:
+    """Return all attempts of the cell that made a run, hidden ones too."""
+    from nbtrack.frames import attempts_frame
+
+    run = session.run(arguments.get("run"))
+    for key in (CELL_ID, CELL_HASH):
+        value = tag_of(run, key)
+        if value is not None:
+            where = f"tags.`{key}` = {quoted(value)}"
+            return attempts_frame(session.client, [run.info.experiment_id], where)
+    message = f"Run {run.info.run_name!r} was not made by a tracked cell, so it has no attempts."
+    raise ResourceDoesNotExist(f"{message} Use %%track.")
+
+
+def diff(session: Session, arguments: Arguments) -> Table:
+    """Tell what differs between two runs."""
+    before, after = session.run(arguments.one("before")), session.run(arguments.get("after"))
+    return differences_table(session.client, before, after)
+
+
+def compare(session: Session, arguments: Arguments) -> pd.DataFrame:
+    """Set runs side by side: the params and metrics that differ."""
+    from nbtrack.frames import compare_frame
+
+    found = _runs(session, arguments.all("run"))
+    if len(found) < 2:  # noqa: PLR2004 - two make a comparison
+        raise UsageError("%track compare needs two runs at least. Usage: %track compare RUN RUN...")
+    return compare_frame(session.client, [run.info.run_id for run in found])
+
+
+def plot(session: Session, arguments: Arguments) -> go.Figure:
+    """Draw a metric of some runs, or of the newest ones of the experiment."""
+    from nbtrack.charts import metric_curves
+    from nbtrack.frames import history_frame
+
+    metric = metric_key(arguments.one("metric"))
+    chosen = arguments.all("run")
+    found = _runs(session, chosen) if chosen else _newest(session)
+    ids = [run.info.run_id for run in found]
+    frame = history_frame(session.client, ids, [metric])
+    if frame.empty:
+        _refuse_metric(session, metric, ids)
+    return metric_curves(frame, metric, {run.info.run_id: run.info.run_name for run in found})
+
+
+def metric_key(text: str) -> str:
+    """Take the prefix of filters off a metric's name."""
+    return text.removeprefix("metrics.").strip("`")
+
+
+def _runs(session: Session, texts: Sequence[str]) -> list[Run]:
+    return [session.run(text) for text in texts] or [session.run()]
+
+
+def _newest(session: Session) -> list[Run]:
+    return list(
+        session.client.iter_runs(
+            session.experiment_ids(), order_by="attributes.start_time DESC", limit=MOST_CURVES
+        )
+    )
+
+
+def _refuse_metric(session: Session, metric: str, run_ids: Sequence[str]) -> None:
+    known = sorted(
+        {m.key for run_id in run_ids for m in session.client.get_run(run_id).data.metrics}
+    )
+    listed = f"Known are {', '.join(known[:20])}." if known else "Log one with %track log."
+    raise ResourceDoesNotExist(f"There is no metric {metric!r} in these runs. {listed}")

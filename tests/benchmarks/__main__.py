@@ -25,7 +25,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nbtrack-benchmarks-") as scratch:
         folder = Path(options.keep or scratch).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        runner = Runner(folder, quick=options.quick, tell=partial(print, flush=True))
+        runner = Runner(
+            folder,
+            quick=options.quick,
+            tell=partial(print, flush=True),
+            peers=options.peers,
+            most=options.trials,
+        )
         for name in options.names or WORKLOADS:
             runner.run(WORKLOADS[name])
     text = markdown(runner.outcomes, about)
@@ -47,6 +53,14 @@ def _options() -> argparse.Namespace:
         type=Path,
         metavar="FILE",
         help="write the tables there, or between the marks of a document",
+    )
+    parser.add_argument(
+        "--trials", type=int, default=1000, metavar="COUNT", help="at most so many of each"
+    )
+    parser.add_argument(
+        "--peers",
+        metavar="PYTHON",
+        help="an interpreter that has trackio, which is left out without it",
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep filled stores there")
     return parser.parse_args()

@@ -10,7 +10,8 @@ from typing import Final
 class Goal:
     """One promise: a figure of nbtrack on a workload is at most, or at least, a limit.
 
-    With `versus` the figure is divided by that system's in the same run.
+    With `versus` the figure is divided by that system's in the same run; with `worst` it is the
+    largest of all trials instead of the median.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Goal:
     limit: float
     at_least: bool = False
     versus: str | None = None
+    worst: bool = False
 
     def is_met(self, value: float) -> bool:
         """Tell whether a measured value keeps the promise."""
@@ -31,6 +33,18 @@ GOALS: Final = (
     Goal("G1", "import against bare Python", "import", "seconds", 4, versus="python"),
     Goal("G2", "first metric, new store, s", "start", "new", 0.2),
     Goal("G2", "first metric, existing store, s", "start", "existing", 0.12),
+    Goal("G2", "first durable metric of a run, new store, s", "start-run", "new", 0.2),
+    Goal("G2", "first durable metric of a run, existing store, s", "start-run", "existing", 0.12),
+    Goal("G2", "the same over HTTP, new store, s", "start-run-http", "new", 0.2),
+    Goal("G2", "the same over HTTP, existing store, s", "start-run-http", "existing", 0.12),
+    Goal("G3", "log_metric, p50, µs", "calls", "p50_us", 3),
+    Goal("G3", "log_metric, p99, µs", "calls", "p99_us", 30),
+    Goal("G3", "log_metric over HTTP, p50, µs", "calls-http", "p50_us", 3),
+    Goal("G3", "log_metric over HTTP, p99, µs", "calls-http", "p99_us", 30),
+    Goal("G4", "10,000 calls in the store, s", "calls", "durable_s", 0.3),
+    Goal("G4", "10,000 calls over HTTP in the store, s", "calls-http", "durable_s", 0.3),
+    Goal("G5", "kill -9, most points lost", "kills", "lost", 0, worst=True),
+    Goal("G5", "kill -9 over HTTP, most points lost", "kills-http", "lost", 0, worst=True),
     Goal("G6", "points/s in batches", "points", "points_s", 250_000, at_least=True),
     Goal("G6", "bytes a point on disk", "points", "bytes", 32),
     Goal("G7", "small runs/s", "small-runs", "runs_s", 500, at_least=True),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tests.benchmarks.data import Point
-from tests.benchmarks.systems import EMPTY, System
+from tests.benchmarks.data import Point, RunSearch
+from tests.benchmarks.systems import EMPTY, Shape, System
 
 if TYPE_CHECKING:
     import httpx
@@ -58,12 +58,29 @@ class HttpFloor(System):
             "runs/log-batch", {"run_id": run_id, "metrics": [_as_json(point) for point in points]}
         )
 
+    def end_run(self, run_id: str, end_time: int) -> None:
+        """Mark a run as finished."""
+        self._post("runs/update", {"run_id": run_id, "status": "FINISHED", "end_time": end_time})
+
     def count_points(self, run_id: str, key: str) -> int:
         """Ask for all points of a metric at once."""
-        answer = self._client.get(
-            _API + "metrics/get-history", params={"run_id": run_id, "metric_key": key}
-        )
-        return len(answer.json()["metrics"])
+        return self.read_history([run_id], key)[0]
+
+    def read_runs(self, search: RunSearch) -> Shape:
+        """Read no runs: no workload does so over HTTP."""
+        raise NotImplementedError(search)
+
+    def read_history(self, run_ids: Sequence[str], key: str) -> Shape:
+        """Ask for all points of a metric at once."""
+        points: list[dict[str, Any]] = []
+        for run_id in run_ids:
+            answer = self._client.get(
+                _API + "metrics/get-history", params={"run_id": run_id, "metric_key": key}
+            )
+            points += answer.json()["metrics"]
+        names = ("key", "step", "timestamp", "value")
+        self.table = [[point[name] for point in points] for name in names]
+        return len(points), len(names)
 
 
 def _as_json(point: Point) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.benchmarks import reading, remote, startup, writing
+from tests.benchmarks import reading, remote, startup, tracking, writing
 from tests.benchmarks.measuring import Figures
 from tests.benchmarks.task import Task
 
@@ -24,8 +24,8 @@ class Workload:
     shown
         Figures in the table, with their headings. The first is the one that is compared with the
         first system, and `better` says which way it is better.
-    trials
-        How often in full.
+    trials, slow_trials
+        How often in full; the second is of the systems that are slow.
     fill
         Fills the store that is read, once a system.
     """
@@ -38,6 +38,7 @@ class Workload:
     shown: dict[str, str]
     better: str = LESS
     trials: int = 5
+    slow_trials: int = 3
     fill: Run | None = None
 
 
@@ -55,6 +56,31 @@ _TABLE: Final = {
     "rows": "rows",
     "columns": "columns",
 }
+_FIRST: Final = {
+    "new": "new store s",
+    "existing": "existing s",
+    "new_stored": "new, stored s",
+    "existing_stored": "existing, stored s",
+    "new_cpu": "new CPU s",
+    "existing_cpu": "existing CPU s",
+}
+_LOGGED: Final = {
+    "p50_us": "p50 µs",
+    "p99_us": "p99 µs",
+    "longest_ms": "longest call ms",
+    "loop_s": "loop s",
+    "durable_s": "stored s",
+    "cpu_us": "CPU µs a call",
+    "calls": "calls",
+}
+_LOST: Final = {
+    "lost": "lost",
+    "doubled": "doubled",
+    "told": "calls returned",
+    "points_s": "calls/s",
+}
+_TRACKERS: Final = ("sqlite-journal", "nbtrack", "mlflow", "mlflow-async", "trackio")
+_REMOTE_TRACKERS: Final = ("http-journal", "nbtrack", "mlflow", "mlflow-async")
 _EMBEDDED: Final = ("sqlite-normal", "sqlite-full", "nbtrack", "mlflow")
 _LAYOUTS: Final = ("sqlite-normal", "sqlite-bykey", "sqlite-packed", "nbtrack")
 
@@ -81,6 +107,59 @@ _ALL: Final = (
             "existing_cpu": "existing CPU s",
         },
         trials=9,
+    ),
+    Workload(
+        "start-run",
+        "Process start to the first durable metric of a run",
+        startup.first_of_run,
+        ("sqlite-journal", "nbtrack", "mlflow", "trackio"),
+        (1, 1),
+        _FIRST,
+        trials=9,
+    ),
+    Workload(
+        "start-run-http",
+        "Process start to the first durable metric of a run, through nbtrack's server",
+        startup.first_of_run_over_http,
+        ("http-journal", "nbtrack", "mlflow"),
+        (1, 1),
+        _FIRST,
+        trials=9,
+    ),
+    Workload(
+        "calls",
+        "10,000 calls of log_metric in a loop, flush, end",
+        tracking.calls,
+        _TRACKERS,
+        (10_000, 1000),
+        _LOGGED,
+    ),
+    Workload(
+        "calls-http",
+        "10,000 calls of log_metric in a loop, flush, end, through nbtrack's server",
+        tracking.calls_over_http,
+        _REMOTE_TRACKERS,
+        (10_000, 1000),
+        _LOGGED,
+    ),
+    Workload(
+        "kills",
+        "`kill -9` within a second of logging 1,000 points/s",
+        tracking.kills,
+        _TRACKERS,
+        (1, 1),
+        _LOST,
+        trials=100,
+        slow_trials=5,
+    ),
+    Workload(
+        "kills-http",
+        "`kill -9` within a second of logging 1,000 points/s, through nbtrack's server",
+        tracking.kills_over_http,
+        _REMOTE_TRACKERS,
+        (1, 1),
+        _LOST,
+        trials=20,
     ),
     Workload(
         "points",

@@ -22,7 +22,7 @@ _ROUNDS: Final = 5
 
 
 @contextmanager
-def _server(*program: str) -> Generator[str]:
+def server(*program: str) -> Generator[str]:
     """Run a module of this folder in its own process and yield the URL that it prints."""
     module, *arguments = program
     process = subprocess.Popen(
@@ -64,7 +64,7 @@ def _calls(count: int, cap: float, call: Callable[[int], None]) -> Figures:
 
 def requests(task: Task) -> Figures:
     """G12: single points to a server that does nothing."""
-    with _server("loopback") as url:
+    with server("loopback") as url:
         system = task.open_system(url)
         content = data.curve(0, task.size + _WARM_UP)
         figures = _calls(
@@ -76,7 +76,7 @@ def requests(task: Task) -> Figures:
 
 def batches(task: Task) -> Figures:
     """G12: batches of 1,000 points to a server that does nothing."""
-    with _server("loopback") as url:
+    with server("loopback") as url:
         system = task.open_system(url)
         content = data.batch(0)
         figures = _calls(task.size, task.cap, lambda _number: system.log_batch(_NO_RUN, content))
@@ -87,7 +87,7 @@ def batches(task: Task) -> Figures:
 def points(task: Task) -> Figures:
     """G12: points in one call, and as many in calls of a batch, by turns, through a server."""
     count = task.size // data.BATCH_POINTS
-    with _server("serving", task.folder) as url:
+    with server("serving", task.folder) as url:
         system = task.open_system(url)
         run_id = system.create_run("points", data.START)
         one = _calls(

@@ -72,9 +72,12 @@ def _goals(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def measured(goal: Goal, outcomes: Iterable[Outcome]) -> float | None:
-    """Return the median that a goal is about, or None if it was not measured."""
+    """Return the figure that a goal is about, or None if it was not measured."""
     mine = {o.system: o.trials for o in outcomes if o.workload == goal.workload}
-    value = _median(mine.get(SYSTEM, ()), goal.figure)
+    trials = mine.get(SYSTEM, ())
+    if goal.worst:
+        return max((trial[goal.figure] for trial in trials), default=None)
+    value = _median(trials, goal.figure)
     if value is None or goal.versus is None:
         return value
     base = _median(mine.get(goal.versus, ()), goal.figure)

@@ -9,6 +9,7 @@ import time
 from typing import Final
 
 from tests.benchmarks.measuring import Figures
+from tests.benchmarks.remote import server
 from tests.benchmarks.task import ROOT, Task
 
 _IMPORTS: Final = {
@@ -52,6 +53,48 @@ client.log_metric(run.info.run_id, "loss", 0.5, timestamp=1)
 """,
 }
 _STORED: Final = "\nprint(time.monotonic())"
+_SAY_STORED: Final = "\nprint('stored', time.monotonic())"
+_JOURNAL_RUN: Final = """
+from tests.benchmarks.journal_floor import JournalFloor
+run = JournalFloor()
+run.open(sys.argv[1])
+run.start()
+run.log("loss", 0.5, 1)
+print("safe", time.monotonic())
+run.flush()
+"""
+_FIRST_OF_RUN: Final = {
+    "sqlite-journal": _JOURNAL_RUN,
+    "http-journal": _JOURNAL_RUN,
+    "nbtrack": """
+import nbtrack
+nbtrack.set_tracking_uri(sys.argv[1])
+run = nbtrack.start_run()
+run.log_metric("loss", 0.5, 1)
+print("safe", time.monotonic())
+nbtrack.flush()
+""",
+    "mlflow": """
+import os
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+import mlflow
+where = sys.argv[1]
+mlflow.set_tracking_uri(where if "://" in where else f"sqlite:///{where}/mlflow.db")
+mlflow.start_run()
+mlflow.log_metric("loss", 0.5, 1)
+print("safe", time.monotonic())
+""",
+    "trackio": """
+import os
+os.environ.update(TRACKIO_DIR=sys.argv[1], HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
+import trackio
+trackio.init(project="benchmark", embed=False, auto_log_gpu=False, auto_log_cpu=False)
+trackio.log({"loss": 0.5}, step=1)
+trackio.finish()
+print("safe", time.monotonic())
+""",
+}
+"""They print when the point was safe from the process's end, and, below, when it was stored."""
 
 
 def imports(task: Task) -> Figures:
@@ -79,17 +122,43 @@ def first_metric(task: Task) -> Figures:
     }
 
 
+def first_of_run(task: Task) -> Figures:
+    """W1: from the start of a process to the first durable metric of a run it started."""
+    return _first_of_run(task, task.folder)
+
+
+def first_of_run_over_http(task: Task) -> Figures:
+    """W1: the same through nbtrack's server, whose store is new, then existing."""
+    with server("serving", task.folder) as url:
+        return _first_of_run(task, url)
+
+
+def _first_of_run(task: Task, where: str) -> Figures:
+    program = "import sys, time" + _FIRST_OF_RUN[task.system] + _SAY_STORED
+    figures: Figures = {}
+    for name in ("new", "existing"):
+        start = time.monotonic()
+        answer, _, cpu = _run(program, where, python=task.python)
+        words = answer.split()
+        durable = words[words.index("safe") + 1]
+        figures[name] = float(durable) - start
+        stored = words[words.index("stored") + 1]
+        figures[f"{name}_stored"] = float(stored) - start
+        figures[f"{name}_cpu"] = cpu
+    return figures
+
+
 def _until_stored(program: str, folder: str) -> tuple[float, float]:
     start = time.monotonic()  # one clock for all processes
     answer, _, cpu = _run(program, folder)
     return float(answer.split()[-1]) - start, cpu
 
 
-def _run(program: str, *arguments: str) -> tuple[str, float, float]:
+def _run(program: str, *arguments: str, python: str = sys.executable) -> tuple[str, float, float]:
     """Run a program; return what it printed, its seconds, and its seconds of CPU."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [python, "-c", program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     answer = process.stdout.read()

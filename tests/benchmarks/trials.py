@@ -14,10 +14,10 @@ import msgspec
 
 from tests.benchmarks.measuring import Figures
 from tests.benchmarks.plan import Workload
-from tests.benchmarks.task import ROOT, Task
+from tests.benchmarks.task import PEERS, ROOT, Task
 
-SLOW: Final = "mlflow"
-SLOW_TRIALS: Final = 3
+SLOW: Final = ("mlflow", "mlflow-async", "trackio")
+NO_PEERS: Final = "not measured: no --peers"
 PATIENCE: Final = 900.0
 _FULL_CAP: Final = 10.0
 _QUICK_CAP: Final = 2.0
@@ -45,17 +45,27 @@ class Runner:
     folder: Path
     quick: bool
     tell: Callable[[str], None]
+    peers: str | None = None
+    most: int = 1000
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, workload: Workload) -> None:
         """Run all trials of a workload, every system once, then again."""
-        found = {name: Outcome(workload=workload.name, system=name) for name in workload.systems}
-        self.outcomes += found.values()
-        for number in range(1 if self.quick else workload.trials):
+        found = self.prepare(workload)
+        for number in range(1 if self.quick else min(workload.trials, self.most)):
             for name, outcome in found.items():
-                if outcome.error or (name == SLOW and number >= SLOW_TRIALS):
+                if outcome.error or (name in SLOW and number >= workload.slow_trials):
                     continue
                 self._try(workload, outcome)
+
+    def prepare(self, workload: Workload) -> dict[str, Outcome]:
+        """Make the outcomes of a workload, with a note for systems that cannot be run."""
+        found = {name: Outcome(workload=workload.name, system=name) for name in workload.systems}
+        self.outcomes += found.values()
+        for name in PEERS:
+            if name in found and self.peers is None:
+                found[name].error = NO_PEERS
+        return found
 
     def _try(self, workload: Workload, outcome: Outcome) -> None:
         try:
@@ -77,6 +87,7 @@ class Runner:
                 shared=str(shared),
                 size=size,
                 cap=_QUICK_CAP if self.quick else _FULL_CAP,
+                peers=self.peers,
             )
             if workload.fill and not (shared / _FILLED).exists():
                 shared.mkdir(exist_ok=True)

@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from nbtrack.backends import Artifacts
@@ -88,6 +87,8 @@ class ArtifactRoot:
         name = path.rpartition("/")[2] or "artifacts"
         folder = Path(dst)
         folder.mkdir(parents=True, exist_ok=True)
+        from tempfile import TemporaryDirectory  # only downloads need it
+
         with TemporaryDirectory(prefix=".nbtrack-", dir=folder) as scratch:
             self._fetch(source, Path(scratch, name))
             _place(Path(scratch, name), folder / name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -94,6 +93,8 @@ def _type_name(column: Any) -> str:  # noqa: ANN401 - of a library we do not imp
 
 def _digest(data: Any) -> str:  # noqa: ANN401 - of a library we do not import
     """Hash the shape, the columns and the first rows, which tells most versions apart."""
+    import hashlib  # slow to load, and only datasets need it
+
     found = hashlib.sha256(repr(tuple(data.shape)).encode())
     head = data[:_DIGEST_ROWS]
     if hasattr(data, "columns"):

@@ -117,6 +117,7 @@ class Journal:
                 self._open_segment(self._segment_bytes)
                 offset = self._offset
                 end = offset + _POINT_BYTES
+            head = self._head
             self._offset = end
             try:
                 _POINT.pack_into(
@@ -125,7 +126,10 @@ class Journal:
             except struct.error:
                 self._offset = offset
                 raise
-            self._head[0] = self._offset
+            if head is self._head:
+                head[0] = self._offset
+            elif head[0] < end:  # in its midst another call has opened a new segment
+                head[0] = end
 
     def document(self, kind: int, run: int, content: object) -> None:
         """Write a record that holds a JSON document."""
@@ -139,10 +143,14 @@ class Journal:
                 self._open_segment(max(self._segment_bytes, _START + size))
                 offset = self._offset
                 end = offset + size
+            head = self._head
             self._offset = end
             self._map[offset + _FRAME_BYTES : end] = body
-            _FRAME.pack_into(self._map, offset, kind, 0, run, 0, len(body), now)
-            self._head[0] = self._offset
+            _FRAME.pack_into(self._map, offset, kind, 0, run, 0, size - _FRAME_BYTES, now)
+            if head is self._head:
+                head[0] = self._offset
+            elif head[0] < end:
+                head[0] = end
 
     def _new_key(self, key: str) -> int:
         self._check_key(key)

@@ -34,6 +34,8 @@ from nbtrack.errors import NbtrackError, ResourceDoesNotExist, StoreError
 
 _log: Final = logging.getLogger(__name__)
 _DRAFT_SECONDS: Final = 60.0
+_TRIES: Final = 3
+_TRY_SECONDS: Final = 0.003
 
 
 @dataclass(slots=True)
@@ -130,7 +132,7 @@ def gather(run_id: str, *, make: MakeBackend = open_patiently) -> list[Recovered
 
 def _adopted(path: Path, make: MakeBackend, problems: dict[str, str]) -> Recovered | None:
     """Do what is to be done for a journal; `problems` are those of places that were tried."""
-    folder = JournalFolder.adopt(path)
+    folder = _adopt(path)
     if folder is None:
         return None
     owner = folder.owner()
@@ -148,6 +150,16 @@ def _adopted(path: Path, make: MakeBackend, problems: dict[str, str]) -> Recover
     if result.problem is not None:
         problems[place] = result.problem
     return result
+
+
+def _adopt(path: Path) -> JournalFolder | None:
+    """Take over a journal; who only looks whether its owner lives holds the lock for a moment."""
+    for _ in range(_TRIES):
+        folder = JournalFolder.adopt(path)
+        if folder is not None:
+            return folder
+        time.sleep(_TRY_SECONDS)
+    return None
 
 
 def _recover(folder: JournalFolder, owner: Owner, make: MakeBackend) -> Recovered:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -70,6 +69,8 @@ def _content(model: object) -> bytes | Path:
             raise InvalidParameterValue(f"{str(path)!r} does not exist, so it cannot be logged.")
         return path
     try:
+        import pickle  # only a model needs it, and every start would pay for it
+
         return pickle.dumps(model)
     except Exception as exc:  # anything may happen in an object's own pickling
         raise InvalidParameterValue(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -105,8 +104,10 @@ def _home() -> Path:
 
 
 def _temporary_folder() -> Path:
+    from tempfile import gettempdir  # slow to load, and rarely needed
+
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(tempfile.gettempdir()) / f"nbtrack-{user}"
+    return Path(gettempdir()) / f"nbtrack-{user}"
 
 
 def _is_ours(folder: Path) -> bool:

@@ -25,15 +25,7 @@ COLOURS: Final = {
 }
 """Colours by what they mean: of JupyterLab, else of VS Code, else fixed."""
 
-STATUS__INK: Final = "var(--jp-ui-font-color0, var(--vscode-foreground, #24292f))"
-
-
-def _readable(colour: str) -> str:
-    """Mix a colour with that of text: JupyterLab's green and orange are too light on white."""
-    return f"color-mix(in srgb, {colour} 70%, {_INK})"
-
-
-COLOURS: Final = {
+STATUS_COLOURS: Final = {
     "RUNNING": "busy",
     "SCHEDULED": "busy",
     "FINISHED": "good",

@@ -20,6 +20,7 @@ from nbtrack.client.channel import open_channels
 from nbtrack.client.fluent import active_run, end_run
 from nbtrack.client.notices import say
 from nbtrack.config import QUIET, setting
+from nbtrack.context import capped_line
 from nbtrack.entities import RunStatus
 from nbtrack.magics.attempts import CellIdentity
 from nbtrack.magics.body import run_source
@@ -113,7 +114,8 @@ class Cells:
     def _identity(self) -> CellIdentity:
         """Return what the notebook's cell is known by: id and source of the outermost frame."""
         outermost = self._frames.stack[0]
-        return CellIdentity(getattr(outermost.info, "cell_id", None), outermost.source)
+        cell_id = getattr(outermost.info, "cell_id", None)
+        return CellIdentity(None if cell_id is None else capped_line(cell_id), outermost.source)
 
     def run_body(self, line: str, body: str) -> object:
         """Run the body of a cell as a run, for somebody who calls `%%track` as a function."""
@@ -175,11 +177,15 @@ class Cells:
         except Exception as exc:  # noqa: BLE001 - the person's work goes on
             say(f"the end of the cell could not be tracked: {exc}")
         finally:
-            if frame.tracked is not None:
-                end_at_once(frame.tracked, _error_of(result))
-            if is_outermost:
-                self.session.cell_time.leave_cell()
-                self.notices.leave_cell()
+            self._settle(frame.tracked, result)
+
+    def _settle(self, tracked: TrackedRun | None, result: CellResult | None) -> None:
+        """Do what must be done at the end of a cell, whatever went wrong before."""
+        if tracked is not None:
+            end_at_once(tracked, _error_of(result))
+        if not self._frames.stack:
+            self.session.cell_time.leave_cell()
+            self.notices.leave_cell()
 
     def stop(self) -> None:
         """End the runs of cells whose end will not be heard."""

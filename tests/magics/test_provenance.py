@@ -81,8 +81,8 @@ def test_cells_of_a_run_out_of_order_are_flagged(
     run_cell("x = 4", "second")
     run_cell("x = 3", "first")
     track("end")
-    assert tags(runs()[0])["nbtrack.cells.out_of_order"] == "[5]"
-    assert dict(track("status"))["cells out of order"] == "[5]"
+    assert tags(runs()[0])["nbtrack.cells.out_of_order"] == "[4] [5]"
+    assert dict(track("status"))["cells out of order"] == "[4] [5]"
 
 
 def test_cells_in_order_are_not_flagged(run_cell: RunCell, runs: Listed) -> None:

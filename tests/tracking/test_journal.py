@@ -120,8 +120,11 @@ def test_nan_and_infinities_are_kept(folder: JournalFolder) -> None:
     assert math.isnan(found[2])
 
 
-def test_a_record_may_be_written_in_the_midst_of_another(folder: JournalFolder) -> None:
-    written = Journal(folder, segment_bytes=100)
+@pytest.mark.parametrize("segment_bytes", [60, 100, 140, 1000], ids=str)
+def test_a_record_may_be_written_in_the_midst_of_another(
+    folder: JournalFolder, segment_bytes: int
+) -> None:
+    written = Journal(folder, segment_bytes=segment_bytes)
 
     class Step:
         """Interrupts the packing of its record, as a signal handler would."""

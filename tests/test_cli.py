@@ -62,8 +62,10 @@ def test_nothing_to_do_shows_the_help(capsys: pytest.CaptureFixture[str]) -> Non
         (["--versoin"], "There is no command '--versoin'. Did you mean '--version'?"),
         (
             ["xyz"],
-            "There is no command 'xyz'. "
-            "Use one of server, check, sync, refused, --version, --help.",
+            (
+                "There is no command 'xyz'. "
+                "Use one of server, check, sync, refused, --version, --help."
+            ),
         ),
         (["server", "--prot", "1"], "There is no option '--prot'. Did you mean '--port'?"),
         (["check", "--dat=x"], "There is no option '--dat'. Did you mean '--data'?"),

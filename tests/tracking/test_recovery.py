@@ -21,6 +21,7 @@ from nbtrack.client.journal_index import Owner, host_name
 from nbtrack.client.recovery import gather, mend, orphans, recover, told
 from nbtrack.client.state_folder import JOURNALS
 from nbtrack.entities import RunStatus
+from tests.tracking.victims import next_line, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,3 +203,26 @@ def test_nothing_is_left_of_what_was_recovered(client: Client, leave: Leave, sta
     assert list((state / JOURNALS).iterdir()) == []
     shutil.rmtree(state)
     assert recover() == []
+
+
+def test_two_that_recover_at_once_do_it_once(client: Client, leave: Leave, tmp_path: Path) -> None:
+    run_ids = [new_run(client) for _ in range(8)]
+    for run_id in run_ids:
+        leave({run_id: 100})
+    script = """
+        import sys
+        from nbtrack.client.recovery import recover
+        print("ready")
+        sys.stdin.read(1)
+        print(sum(len(result.killed) for result in recover()))
+    """
+    with running(script, cwd=tmp_path) as first, running(script, cwd=tmp_path) as second:
+        assert [next_line(first), next_line(second)] == ["ready", "ready"]
+        for process in (first, second):
+            assert process.stdin is not None
+            process.stdin.close()
+        counts = [int(next_line(first)), int(next_line(second))]
+    assert sum(counts) == 8
+    for run_id in run_ids:
+        assert client.get_run(run_id).info.status is RunStatus.KILLED
+        assert len(list(client.iter_history(run_id, "loss"))) == 100

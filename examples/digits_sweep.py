@@ -22,7 +22,8 @@ from sklearn.model_selection import train_test_split
 from nbtrack import Client, ResourceDoesNotExist
 from nbtrack.charts import metric_curves, run_scatter
 from nbtrack.entities import Metric
-from nbtrack.frames import history_frame, runs_frame
+from nbtrack import frames
+from nbtrack.frames import history_frame
 
 EXPERIMENT = "digits-sweep"
 LEARNING_RATES = (0.0001, 0.001, 0.01, 0.1, 1.0)
@@ -100,10 +101,10 @@ def track_run(
 
 def show(client: Client, experiment_id: str, began: int) -> None:
     """Print the best runs and write the charts."""
-    runs = runs_frame(
-        client,
-        [experiment_id],
-        filter=f"start_time >= {began}",
+    runs = frames.runs(
+        f"start_time >= {began}",
+        client=client,
+        experiments=experiment_id,
         order_by=[f"{METRIC} DESC"],
     )
     shown = ["run_name", "params.lr", "params.alpha", "params.seed", METRIC, "metrics.val_loss"]

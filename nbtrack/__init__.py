@@ -9,39 +9,36 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+# fmt: off
 if TYPE_CHECKING:
     from nbtrack.client import Client
     from nbtrack.client.fluent import *  # noqa: F403
     from nbtrack.client.sync import sync
     from nbtrack.client.tracked import track
     from nbtrack.errors import (
-        ApiError,
-        ConfigError,
-        FilterError,
-        MissingDependencyError,
-        NbtrackError,
-        ResourceDoesNotExist,
-        StoreError,
-        TransportError,
+        ApiError, ConfigError, FilterError, MissingDependencyError, NbtrackError,
+        ResourceDoesNotExist, StoreError, TransportError,
     )
+    from nbtrack.frames import runs
 
 __version__ = "0.1.0"
 
-# fmt: off
 __all__ = [
     "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError", "NbtrackError",
     "ResourceDoesNotExist", "StoreError", "TransportError", "__version__", "active_run", "end_run",
-    "flush", "log", "log_metrics", "log_params", "log_series", "note", "run", "set_experiment",
-    "set_tags", "set_tracking_uri", "start_run", "sync", "track",
+    "flush", "log", "log_metrics", "log_params", "log_series", "note", "run", "runs",
+    "set_experiment", "set_tags", "set_tracking_uri", "start_run", "sync", "track",
 ]
-# fmt: on
 
+_FRAMES = ("runs",)
+# fmt: on
 _MODULES = {
     "Client": "nbtrack.client",
     "load_ipython_extension": "nbtrack.magics",  # what `%load_ext nbtrack` calls
     "sync": "nbtrack.client.sync",
     "track": "nbtrack.client.tracked",
     "unload_ipython_extension": "nbtrack.magics",
+    **dict.fromkeys(_FRAMES, "nbtrack.frames"),
 }
 
 

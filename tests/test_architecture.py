@@ -49,6 +49,7 @@ PUBLIC = {
     "log_series",
     "note",
     "run",
+    "runs",
     "set_experiment",
     "set_tags",
     "set_tracking_uri",

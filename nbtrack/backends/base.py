@@ -74,6 +74,10 @@ class Backend(Protocol):
         """Return a whole table as typed columns."""
         ...
 
+    def can_answer(self, query: ColumnsQuery) -> bool:
+        """Tell whether `columns` answers this query; one for plain runs or points it always does."""
+        ...
+
     def close(self) -> None:
         """Release files and connections; the backend is not used afterwards."""
         ...

@@ -14,6 +14,8 @@ from msgspec import Struct
 from nbtrack.entities import ViewType
 
 Kind = Literal["int64", "float64", "text", "coded"]
+Summary = Literal["first", "min", "max", "mean", "std", "count", "min_step", "max_step"]
+Attempts = Literal["all", "latest"]
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -51,7 +53,16 @@ class Columns(Struct, frozen=True, kw_only=True):
 class RunsQuery(Struct, frozen=True, kw_only=True, tag="runs"):
     """Ask for runs as columns: `run_id`, ..., `params.<key>`, `metrics.<key>`, `tags.<key>`.
 
-    `select` holds column names or patterns with `*` and `?`; None means every column.
+    where
+        A filter of the wide language instead of `filter`; see `nbtrack.search`.
+    select
+        Column names or patterns with `*` and `?`; None means every column.
+    summaries
+        What to tell of every selected metric beside its last value, each in a column of its own
+        named as in filters: `min(metrics.loss)`. Points that are NaN count, and are otherwise left
+        aside; `std` is that of a sample.
+    attempts
+        Whether runs are left out that a later active run names as its attempt before.
     """
 
     experiment_ids: tuple[str, ...]
@@ -60,6 +71,14 @@ class RunsQuery(Struct, frozen=True, kw_only=True, tag="runs"):
     view_type: ViewType = ViewType.ACTIVE_ONLY
     limit: int | None = None
     select: tuple[str, ...] | None = None
+    where: str | None = None
+    summaries: tuple[Summary, ...] = ()
+    attempts: Attempts = "all"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether pages of searchRuns are enough to answer it."""
+        return self.where is None and not self.summaries and self.attempts == "all"
 
 
 class HistoryQuery(Struct, frozen=True, kw_only=True, tag="history"):

@@ -90,6 +90,10 @@ class Client(
         """Return all runs or points that a query finds as typed columns, made for data frames."""
         return self._backend.columns(query)
 
+    def can_answer(self, query: ColumnsQuery) -> bool:
+        """Tell whether `columns` answers a query; one for plain runs or points it always does."""
+        return self._backend.can_answer(query)
+
     def close(self) -> None:
         """Release connections and files; the client is not used afterwards."""
         self._backend.close()

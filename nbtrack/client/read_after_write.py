@@ -75,6 +75,10 @@ class ReadAfterWrite:
         flush_pending(self.inner.name)
         return self.inner.columns(query)
 
+    def can_answer(self, query: ColumnsQuery) -> bool:
+        """Tell whether `columns` answers a query."""
+        return self.inner.can_answer(query)
+
     def close(self) -> None:
         """Release files and connections."""
         self.inner.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,6 +93,26 @@ def pending(offline: Client) -> list[Run]:
     return list(offline.iter_runs(ids, filter=text, order_by=["start_time ASC"]))
 
 
+def parents_first(runs: Sequence[Run]) -> list[Run]:
+    """Sort runs so that each comes behind its parent; two of one millisecond come in any order."""
+    waiting = {run.info.run_id: run for run in runs}
+    ordered: list[Run] = []
+
+    def take(run_id: str | None) -> None:
+        run = waiting.pop(run_id or "", None)
+        if run is not None:
+            take(_tag(run, PARENT_TAG))
+            ordered.append(run)
+
+    for run in runs:
+        take(run.info.run_id)
+    return ordered
+
+
+def _tag(run: Run, key: str) -> str | None:
+    return next((tag.value for tag in run.data.tags if tag.key == key), None)
+
+
 class _Carrier:
     """Carries the runs of an offline store to where they belong, parents before children."""
 
@@ -105,7 +125,7 @@ class _Carrier:
 
     def carry_all(self) -> None:
         """Carry over what has ended, and note what waits."""
-        for run in pending(self._offline):
+        for run in parents_first(pending(self._offline)):
             why = self._why_waiting(run)
             if why is not None:
                 self._result.waiting.append(f"offline run {run.info.run_name} {why}")
@@ -118,11 +138,10 @@ class _Carrier:
     def _why_waiting(self, run: Run) -> str | None:
         if run.info.status is RunStatus.RUNNING:
             return "has not ended yet."
-        tags = {tag.key: tag.value for tag in run.data.tags}
-        uri = tags[TARGET_TAG]
+        uri = _tag(run, TARGET_TAG) or ""
         if uri in self._away:
             return f"waits for {uri}: {self._away[uri]}"
-        parent = tags.get(PARENT_TAG)
+        parent = _tag(run, PARENT_TAG)
         if parent is not None:
             parent = self._new_id(parent)
             if parent is None:
@@ -145,7 +164,6 @@ class _Carrier:
     def _new_id(self, run_id: str) -> str | None:
         """Return where a run is now: the id itself if it was never offline, None if it waits."""
         try:
-            tags = self._offline.get_run(run_id).data.tags
+            return _tag(self._offline.get_run(run_id), DONE_TAG)
         except ResourceDoesNotExist:
             return run_id
-        return next((tag.value for tag in tags if tag.key == DONE_TAG), None)

@@ -10,7 +10,6 @@ from nbtrack.display.cards import (
     run_card,
 )
 from nbtrack.display.changes import Change, changes, metric_changes, param_changes
-from nbtrack.display.direction import Direction, best_of, direction, is_better
 from nbtrack.display.shown import Card, Table
 from nbtrack.display.wording import duration_text, number_text, shorten
 
@@ -19,15 +18,11 @@ __all__ = [
     "OUT_OF_ORDER_TAG",
     "Card",
     "Change",
-    "Direction",
     "Table",
-    "best_of",
     "changes",
-    "direction",
     "duration_text",
     "experiment_card",
     "info_card",
-    "is_better",
     "metric_changes",
     "number_text",
     "param_changes",

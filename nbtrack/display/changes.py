@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nbtrack.display.direction import is_better
+from nbtrack.directions import is_better
 from nbtrack.display.wording import number_text, shorten
 from nbtrack.entities import Run
 

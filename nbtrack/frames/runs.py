@@ -2,17 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal, TypedDict, Unpack, get_args
 
 import pandas as pd
 
 from nbtrack.backends import RunsQuery
+from nbtrack.backends.columns import Attempts, Summary
 from nbtrack.client import Client
+from nbtrack.client.current import current_client
 from nbtrack.entities import ViewType
+from nbtrack.errors import InvalidParameterValue
+from nbtrack.frames.answering import run_columns
+from nbtrack.frames.scope import Experiments, experiment_ids
 from nbtrack.frames.typed import columns_frame
+from nbtrack.signatures import spelled_out
 
-_TIMES: Final = frozenset({"start_time", "end_time"})
+View = Literal["active", "deleted", "all"]
+TIMES: Final = frozenset({"start_time", "end_time"})
+_VIEWS: Final[Mapping[str, ViewType]] = {
+    "active": ViewType.ACTIVE_ONLY,
+    "deleted": ViewType.DELETED_ONLY,
+    "all": ViewType.ALL,
+}
+
+
+class RunsOptions(TypedDict, total=False):
+    """The keywords of `runs`."""
+
+    experiments: Experiments
+    columns: str | Sequence[str] | None
+    order_by: str | Sequence[str] | None
+    limit: int | None
+    view: View
+    attempts: Attempts
+    summary: Summary | Sequence[Summary]
+    typed: bool
+    client: Client | None
+
+
+_DEFAULTS: Final[RunsOptions] = {
+    "experiments": None,
+    "columns": None,
+    "order_by": None,
+    "limit": None,
+    "view": "active",
+    "attempts": "latest",
+    "summary": (),
+    "typed": True,
+    "client": None,
+}
+
+
+@spelled_out(RunsOptions, _DEFAULTS)
+def runs(filter: str | None = None, **options: Unpack[RunsOptions]) -> pd.DataFrame:
+    """Return runs as a DataFrame, one row each, the newest first. API: searchRuns.
+
+    Parameters
+    ----------
+    filter
+        What the runs must be like: `metrics.loss < 0.1 and params.model = 'cnn'`, with OR, NOT,
+        parentheses, numbers for params, `min(metrics.loss)` and more; see the guide to filters.
+    **options
+        `experiments`: names, ids or patterns; without them the experiment in use, or all if none
+        is. `columns`: names or patterns such as `metrics.*`. `order_by`: sort keys such as
+        `metrics.loss ASC`. `limit`: at most so many rows. `view`: `active`, `deleted` or `all`
+        runs. `attempts`: `all`, or only the `latest` of a cell that ran again. `summary`: what to
+        tell of each metric beside its last value: `first`, `min`, `max`, `mean`, `std`, `count`,
+        `min_step`, `max_step`; the columns are named `min(metrics.loss)`. `typed`: whether a param
+        column becomes int64, float64 or boolean when every value reads as one. `client`: where to
+        look, if not where runs go to now.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `run_id`, `experiment_id`, `run_name`, `status`, `start_time`, ... then `metrics.<key>`,
+        `params.<key>` and `tags.<key>`. Times are UTC timestamps, metrics float64: NaN where NaN
+        was logged, NA where nothing was. `attrs` tells the source, the filter, and what was left
+        out.
+
+    Raises
+    ------
+    FilterError
+        If the filter or a sort key is wrong; it shows the place.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run(run_name="first") as run:
+    ...     run.log_params(lr=0.1)
+    ...     run.log_series("loss", [0.5, 0.2, 0.3])
+    >>> frame = nbtrack.runs("min(metrics.loss) < 0.25 or params.lr > 1", summary="min")
+    >>> frame[["run_name", "params.lr", "metrics.loss", "min(metrics.loss)"]].values.tolist()
+    [['first', 0.1, 0.3, 0.2]]
+    """
+    chosen: RunsOptions = {**_DEFAULTS, **options}
+    _refuse_unknown(options)
+    client = chosen["client"] or current_client()
+    query = _query(client, filter, chosen)
+    frame = columns_frame(run_columns(client, query), TIMES, typed=chosen["typed"])
+    frame.attrs = _attributes(client, query)
+    return frame
+
+
+def _refuse_unknown(options: Mapping[str, object]) -> None:
+    unknown = [name for name in options if name not in _DEFAULTS]
+    if unknown:
+        known = ", ".join(_DEFAULTS)
+        raise TypeError(f"runs() has no keyword {unknown[0]!r}. Use one of {known}.")
+
+
+def _query(client: Client, filter: str | None, chosen: RunsOptions) -> RunsQuery:
+    view = chosen["view"]
+    if view not in _VIEWS:
+        raise InvalidParameterValue(f"view is {view!r}. Use one of {', '.join(_VIEWS)}.")
+    if chosen["attempts"] not in get_args(Attempts):
+        choices = ", ".join(get_args(Attempts))
+        raise InvalidParameterValue(f"attempts is {chosen['attempts']!r}. Use one of {choices}.")
+    columns = chosen["columns"]
+    return RunsQuery(
+        experiment_ids=experiment_ids(client, chosen["experiments"]),
+        where=filter,
+        order_by=_listed(chosen["order_by"]),
+        view_type=_VIEWS[view],
+        limit=chosen["limit"],
+        select=None if columns is None else _listed(columns),
+        summaries=_summaries(chosen["summary"]),
+        attempts=chosen["attempts"],
+    )
+
+
+def _listed(texts: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts or ())
+
+
+def _summaries(wanted: Summary | Sequence[Summary]) -> tuple[Summary, ...]:
+    known = get_args(Summary)
+    names: tuple[Summary, ...] = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    for name in names:
+        if name not in known:
+            raise InvalidParameterValue(f"summary is {name!r}. Use one of {', '.join(known)}.")
+    return names
+
+
+def _attributes(client: Client, query: RunsQuery) -> dict[str, object]:
+    left_out: list[str] = []
+    if query.attempts == "latest":
+        left_out.append("attempts that a later run of their cell names as the one before")
+    if query.view_type is ViewType.ACTIVE_ONLY:
+        left_out.append("deleted runs")
+    return {
+        "source": client.tracking_uri,
+        "experiment_ids": list(query.experiment_ids),
+        "filter": query.where,
+        "time": time.time(),
+        "left_out": left_out,
+    }
+
+
 _OF_ATTEMPTS: Final = (
     "run_id",
     "run_name",
@@ -24,55 +173,6 @@ _OF_ATTEMPTS: Final = (
     "params.*",
     "tags.nbtrack.attempt",
 )
-
-
-def runs_frame(
-    client: Client,
-    experiment_ids: Sequence[str],
-    *,
-    filter: str | None = None,
-    order_by: Sequence[str] = (),
-    limit: int | None = None,
-    columns: Sequence[str] | None = None,
-) -> pd.DataFrame:
-    """Return the active runs that a filter finds, one row each. API: searchRuns.
-
-    Parameters
-    ----------
-    client
-        Where to look.
-    experiment_ids
-        Experiments to search.
-    filter
-        A filter of the API, such as `metrics.loss < 0.1 and params.lr = '0.01'`.
-    order_by
-        Sort keys such as `metrics.loss ASC`; by default the newest run comes first.
-    limit
-        At most so many rows; None means all of them.
-    columns
-        Names or patterns such as `metrics.*`; None means every column.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `run_id`, `experiment_id`, `run_name`, `status`, `start_time`, ... then `metrics.<key>`,
-        `params.<key>` and `tags.<key>`. Times are UTC timestamps, params and tags text, metrics
-        float64.
-
-    Raises
-    ------
-    FilterError
-        If the filter or a sort key is wrong.
-    """
-    query = RunsQuery(
-        experiment_ids=tuple(experiment_ids),
-        filter=filter,
-        order_by=tuple(order_by),
-        view_type=ViewType.ACTIVE_ONLY,
-        limit=limit,
-        select=None if columns is None else tuple(columns),
-    )
-    return columns_frame(client.columns(query), _TIMES)
 
 
 def attempts_frame(
@@ -92,7 +192,7 @@ def attempts_frame(
     Returns
     -------
     pandas.DataFrame
-        The columns of `runs_frame` without artifact places and tags other than `nbtrack.attempt`;
+        The columns of `runs` without artifact places and tags other than `nbtrack.attempt`;
         `lifecycle_stage` tells hidden runs.
     """
     query = RunsQuery(
@@ -102,4 +202,4 @@ def attempts_frame(
         view_type=ViewType.ALL,
         select=_OF_ATTEMPTS,
     )
-    return columns_frame(client.columns(query), _TIMES)
+    return columns_frame(client.columns(query), TIMES)

@@ -6,39 +6,58 @@ Buffers are copied once: pandas would otherwise hold read-only arrays, which use
 from __future__ import annotations
 
 from collections.abc import Container
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from nbtrack.backends import Column, Columns
+from nbtrack.frames.param_types import masked, typed_series
+
+PARAMS: Final = "params."
 
 
-def columns_frame(columns: Columns, times: Container[str] = ()) -> pd.DataFrame:
-    """Return the columns as a frame; those named in `times` become UTC timestamps."""
-    data = {column.name: _series(column, column.name in times) for column in columns.columns}
+def columns_frame(
+    columns: Columns, times: Container[str] = (), *, typed: bool = False
+) -> pd.DataFrame:
+    """Return the columns as a frame; those named in `times` become UTC timestamps.
+
+    With `typed`, params become numbers or truth values where all of a column read as such, and
+    what is missing from a column of metrics is NA, unlike a NaN that was logged.
+    """
+    data = {
+        column.name: _times(column) if column.name in times else _series(column, typed=typed)
+        for column in columns.columns
+    }
     return pd.DataFrame(data, index=pd.RangeIndex(columns.rows), copy=False)
 
 
-def _series(column: Column, is_time: bool) -> pd.Series:  # noqa: FBT001 - private
+def _times(column: Column) -> pd.Series:
+    stamps = np.frombuffer(column.data, "<i8").copy().view("M8[ms]")
+    if column.missing:
+        stamps[np.frombuffer(column.missing, "?")] = np.datetime64("NaT", "ms")
+    return pd.Series(pd.DatetimeIndex(stamps).tz_localize("UTC"))
+
+
+def _series(column: Column, *, typed: bool) -> pd.Series:
     if column.kind == "text":
-        return pd.Series(list(column.texts), dtype="str", copy=False)
+        found = None
+        if typed and column.name.startswith(PARAMS):
+            found = typed_series(column.texts)
+        return pd.Series(list(column.texts), dtype="str", copy=False) if found is None else found
     if column.kind == "coded":
         codes = np.frombuffer(column.data, "<i4")
         words = pd.Index([text for text in column.texts if text is not None], dtype="str")
         return pd.Series(pd.Categorical.from_codes(codes, words))
-    missing = np.frombuffer(column.missing, "?") if column.missing else None
-    if column.kind == "float64":
-        return pd.Series(np.frombuffer(column.data, "<f8").copy())
-    numbers = np.frombuffer(column.data, "<i8").copy()
-    if is_time:
-        stamps = numbers.view("M8[ms]")
-        if missing is not None:
-            stamps = np.where(missing, np.datetime64("NaT", "ms"), stamps)
-        return pd.Series(pd.DatetimeIndex(stamps).tz_localize("UTC"))
-    if missing is None:
+    return _numbers(column, typed=typed)
+
+
+def _numbers(column: Column, *, typed: bool) -> pd.Series:
+    numbers = np.frombuffer(column.data, "<f8" if column.kind == "float64" else "<i8").copy()
+    if not column.missing or (column.kind == "float64" and not typed):
         return pd.Series(numbers)
-    return pd.Series(pd.arrays.IntegerArray(numbers, missing.copy()))
+    return pd.Series(masked(numbers, np.frombuffer(column.missing, "?").copy()))
 
 
 def as_numbers(column: pd.Series) -> npt.NDArray[np.float64]:

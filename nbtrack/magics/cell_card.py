@@ -10,7 +10,8 @@ from IPython.display import display
 from nbtrack.backends import Columns, HistoryQuery
 from nbtrack.client import Client
 from nbtrack.client.active_run import ActiveRun
-from nbtrack.display import Card, best_of, info_card, run_card
+from nbtrack.directions import best_of
+from nbtrack.display import Card, info_card, run_card
 from nbtrack.entities import Run
 
 MOST_METRICS: Final = 8

@@ -9,7 +9,8 @@ from IPython.core.error import UsageError
 
 from nbtrack.client.fluent import active_run
 from nbtrack.context.tags import CELL_HASH, CELL_ID
-from nbtrack.display import OUT_OF_ORDER_TAG, Direction, Table, direction
+from nbtrack.directions import Direction, direction
+from nbtrack.display import OUT_OF_ORDER_TAG, Table
 from nbtrack.entities import Run
 from nbtrack.errors import ResourceDoesNotExist
 from nbtrack.magics.attempts import quoted, tag_of
@@ -52,12 +53,12 @@ def status(session: Session, arguments: Arguments) -> Table:
 
 def runs(session: Session, arguments: Arguments) -> pd.DataFrame:
     """Find runs."""
-    from nbtrack.frames import runs_frame
+    from nbtrack import frames
 
-    return runs_frame(
-        session.client,
-        session.experiment_ids(arguments.all("--experiment")),
-        filter=arguments.get("filter"),
+    return frames.runs(
+        arguments.get("filter"),
+        client=session.client,
+        experiments=session.experiment_ids(arguments.all("--experiment")),
         order_by=arguments.all("--order-by"),
         limit=arguments.number("--limit"),
         columns=arguments.all("--columns") or None,

@@ -73,6 +73,9 @@ class FakeBackend:
         self.queries.append(query)
         return Columns(rows=0, columns=())
 
+    def can_answer(self, query: RunsQuery | HistoryQuery) -> bool:
+        return True
+
     def close(self) -> None:
         self.closed = True
 

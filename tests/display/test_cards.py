@@ -4,15 +4,13 @@ import re
 
 import pytest
 
+from nbtrack.directions import best_of, direction, is_better
 from nbtrack.display import (
     Table,
-    best_of,
     changes,
-    direction,
     duration_text,
     experiment_card,
     info_card,
-    is_better,
     number_text,
     run_card,
 )

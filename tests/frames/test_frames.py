@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbtrack import Client, FilterError
+from nbtrack import Client, FilterError, ResourceDoesNotExist
 from nbtrack.backends.sqlite import SqliteBackend
 from nbtrack.entities import Metric
-from nbtrack.frames import history_frame, runs_frame
+from nbtrack.frames import history_frame, runs
 
 
 @pytest.fixture
@@ -31,49 +31,50 @@ def run_ids(client: Client) -> list[str]:
     return ids
 
 
-def test_runs_frame_has_the_columns_that_mlflow_has(client: Client, run_ids: list[str]) -> None:
-    frame = runs_frame(client, ["0"])
+def test_runs_has_the_columns_that_mlflow_has(client: Client, run_ids: list[str]) -> None:
+    frame = runs(client=client)
     assert frame["run_id"].tolist() == run_ids[::-1]
     assert {"metrics.loss", "params.lr", "tags.mlflow.runName", "artifact_uri"} <= set(frame)
 
 
-def test_runs_frame_has_utc_times_and_nat_for_a_run_that_goes_on(
+def test_runs_has_utc_times_and_nat_for_a_run_that_goes_on(
     client: Client, run_ids: list[str]
 ) -> None:
-    frame = runs_frame(client, ["0"], order_by=["start_time ASC"])
+    frame = runs(client=client, order_by=["start_time ASC"])
     assert frame["end_time"].tolist()[0] == pd.Timestamp(5000, unit="ms", tz="UTC")
     assert frame["end_time"].isna().tolist() == [False, True]
 
 
-def test_runs_frame_leaves_what_is_not_there_empty(client: Client, run_ids: list[str]) -> None:
-    frame = runs_frame(client, ["0"], order_by=["start_time ASC"]).set_index("run_name")
+def test_runs_leaves_what_is_not_there_empty(client: Client, run_ids: list[str]) -> None:
+    frame = runs(client=client, order_by=["start_time ASC"]).set_index("run_name")
     assert frame.loc["Alpha", "metrics.loss"] == pytest.approx(1 / 3)
     assert frame.loc[["beta"], ["metrics.loss", "params.lr"]].isna().all(axis=None)
 
 
-def test_runs_frame_takes_only_the_columns_asked_for(client: Client, run_ids: list[str]) -> None:
-    frame = runs_frame(client, ["0"], columns=["run_id", "metrics.*"])
+def test_runs_takes_only_the_columns_asked_for(client: Client, run_ids: list[str]) -> None:
+    frame = runs(client=client, columns=["run_id", "metrics.*"])
     assert frame.columns.tolist() == ["run_id", "metrics.loss"]
 
 
-def test_runs_frame_filters_orders_and_limits(client: Client, run_ids: list[str]) -> None:
-    frame = runs_frame(client, ["0"], filter="metrics.loss < 0.5", limit=1)
+def test_runs_filters_orders_and_limits(client: Client, run_ids: list[str]) -> None:
+    frame = runs(client=client, filter="metrics.loss < 0.5", limit=1)
     assert frame["run_id"].tolist() == [run_ids[0]]
 
 
-def test_runs_frame_of_an_unknown_experiment_is_empty(client: Client) -> None:
-    assert runs_frame(client, ["77"]).empty
+def test_runs_of_an_unknown_experiment_is_refused(client: Client) -> None:
+    with pytest.raises(ResourceDoesNotExist, match="no active experiment '77'"):
+        runs(experiments="77", client=client)
 
 
-def test_runs_frame_can_be_changed(client: Client, run_ids: list[str]) -> None:
-    frame = runs_frame(client, ["0"])
+def test_runs_can_be_changed(client: Client, run_ids: list[str]) -> None:
+    frame = runs(client=client)
     frame.loc[0, "metrics.loss"] = 7.0
     assert frame.loc[0, "metrics.loss"] == 7.0
 
 
-def test_runs_frame_passes_on_a_mistake_in_the_filter(client: Client) -> None:
+def test_runs_passes_on_a_mistake_in_the_filter(client: Client) -> None:
     with pytest.raises(FilterError, match="accuracy"):
-        runs_frame(client, ["0"], filter="accuracy > 1")
+        runs(client=client, filter="accuracy > 1")
 
 
 def test_history_frame_holds_every_point_in_order(client: Client, run_ids: list[str]) -> None:

@@ -84,6 +84,9 @@ class MemoryBackend:
         self.asked.append(query)
         return Columns(rows=1, columns=(Column(name="run_id", kind="text", texts=("r1",)),))
 
+    def can_answer(self, query: RunsQuery | HistoryQuery) -> bool:
+        return True
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -44,5 +44,8 @@ class FlakyBackend:
     def columns(self, query: ColumnsQuery) -> Columns:
         return self.inner.columns(query)
 
+    def can_answer(self, query: ColumnsQuery) -> bool:
+        return self.inner.can_answer(query)
+
     def close(self) -> None:
         self.inner.close()

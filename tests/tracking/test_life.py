@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from nbtrack.client import Client
     from nbtrack.entities import Run
 
-START = (
-    "import nbtrack, os, signal, sys, threading, time\nrun = nbtrack.start_run(run_name='victim')\n"
-)
+# A shell may have started the tests with SIGINT ignored, and children inherit that.
+START = """import nbtrack, os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run = nbtrack.start_run(run_name='victim')
+"""
 
 
 def only_run(client: Client) -> Run:

@@ -16,7 +16,7 @@ from nbtrack.client.file_lock import FileLock
 from nbtrack.client.fluent import reset
 from nbtrack.client.refusals import refused
 from nbtrack.client.state_folder import offline_folder
-from nbtrack.client.sync import Synced, sync
+from nbtrack.client.sync import Synced, parents_first, sync
 from nbtrack.entities import Dataset, LoggedModelStatus, Run, RunStatus
 from nbtrack.errors import TransportError
 from tests.tracking.servers import free_port
@@ -167,6 +167,15 @@ def test_a_run_that_goes_on_is_not_carried_over_yet(servers: Servers, said: list
             "offline run parent has not ended yet.",
         ]
     assert len(sync(make=servers.open).run_ids) == 2
+
+
+def test_parents_come_before_their_children(client: Client) -> None:
+    first, second, third = (client.create_run(run_name=name).info.run_id for name in "abc")
+    client.set_tag(first, "mlflow.parentRunId", second)
+    client.set_tag(second, "mlflow.parentRunId", third)
+    client.set_tag(third, "mlflow.parentRunId", "f" * 32)
+    ordered = parents_first([client.get_run(run_id) for run_id in (first, second, third)])
+    assert [run.info.run_name for run in ordered] == ["c", "b", "a"]
 
 
 def test_a_child_follows_its_parent_though_the_server_is_back(

@@ -13,7 +13,7 @@ import msgspec
 from nbtrack.api.operation import Operation, Q, R, Repeat, Server
 from nbtrack.api.wire import decode_reply, to_wire
 from nbtrack.backends.base import Artifacts
-from nbtrack.backends.columns import Columns, ColumnsQuery
+from nbtrack.backends.columns import Columns, ColumnsQuery, RunsQuery
 from nbtrack.backends.http.artifacts import HttpArtifacts
 from nbtrack.backends.http.auth import NO_CREDENTIALS, Credentials, warn_of_open_wire
 from nbtrack.backends.http.connection import Connection, Tls, open_transport
@@ -156,6 +156,10 @@ class HttpBackend:
         if self._can_send_columns():
             return self._packed_columns(query)
         return columns_from_pages(self, query)
+
+    def can_answer(self, query: ColumnsQuery) -> bool:
+        """Tell whether the server has columns of its own, or can do without."""
+        return not isinstance(query, RunsQuery) or query.is_plain or self._can_send_columns()
 
     def _packed_columns(self, query: ColumnsQuery) -> Columns:
         request = partial(

@@ -46,7 +46,7 @@ def run_columns(tx: Session, query: RunsQuery) -> Columns:
     wants = selector(query.select)
     request = SearchRuns(
         experiment_ids=query.experiment_ids,
-        filter=query.filter,
+        filter=query.filter or query.where,
         order_by=query.order_by,
         run_view_type=query.view_type,
     )

@@ -1,0 +1,90 @@
+"""The type that the texts of a param column have in common: integers, numbers, truth values, text.
+
+A column gets a type only when every value that is there reads as one without loss: `007` and `1_0`
+stay text, and so does a whole column with one word in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from nbtrack.limits import INT64_MAX, INT64_MIN
+
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_NUMBER: Final = re.compile(
+    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)",
+    re.IGNORECASE,
+)
+_ZERO_FIRST: Final = re.compile(r"[+-]?0[0-9]")
+_TRUTH: Final = {"True": True, "true": True, "False": False, "false": False}
+
+
+def typed_series(texts: Sequence[str | None]) -> pd.Series | None:
+    """Return params as integers, numbers or truth values; None if they are text.
+
+    >>> typed_series(["1", "2.5", None]).tolist()
+    [1.0, 2.5, <NA>]
+    >>> typed_series(["1", "two"])
+    """
+    distinct = set(texts)
+    has_missing = None in distinct
+    distinct.discard(None)
+    words = [text for text in distinct if text is not None]
+    if not words:
+        return None
+    for read, dtype in ((_truths, "bool"), (_integers, "int64"), (_numbers, "float64")):
+        values = read(words)
+        if values is not None:
+            return _series(texts, dict(zip(words, values, strict=True)), dtype, has_missing)
+    return None
+
+
+def _series(
+    texts: Iterable[str | None],
+    values: dict[str, bool] | dict[str, int] | dict[str, float],
+    dtype: str,
+    has_missing: bool,  # noqa: FBT001 - private
+) -> pd.Series:
+    known: dict[str | None, float] = dict(values.items())
+    if not has_missing:
+        return pd.Series(np.array([known[text] for text in texts], dtype=dtype))
+    data = np.array([known.get(text, 0) for text in texts], dtype=dtype)
+    mask = np.array([text is None for text in texts])
+    return pd.Series(masked(data, mask))
+
+
+def masked(data: np.ndarray, mask: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Return an array in which missing values differ from NaN."""
+    make: Callable[[np.ndarray, np.ndarray], pd.api.extensions.ExtensionArray]
+    makers = {
+        "b": pd.arrays.BooleanArray,
+        "i": pd.arrays.IntegerArray,
+        "f": pd.arrays.FloatingArray,
+    }
+    make = makers[data.dtype.kind]
+    return make(data, mask)
+
+
+def _truths(words: Iterable[str]) -> list[bool] | None:
+    found = [_TRUTH.get(word) for word in words]
+    return None if None in found else [bool(value) for value in found]
+
+
+def _integers(words: Sequence[str]) -> list[int] | None:
+    if not all(map(_INTEGER.fullmatch, words)):
+        return None
+    numbers = [int(word) for word in words]
+    return numbers if INT64_MIN <= min(numbers) and max(numbers) <= INT64_MAX else None
+
+
+def _numbers(words: Sequence[str]) -> list[float] | None:
+    if not all(map(_NUMBER.fullmatch, words)) or any(map(_ZERO_FIRST.match, words)):
+        return None
+    if any(_INTEGER.fullmatch(word) and int(word) != int(float(word)) for word in words):
+        return None  # a double does not hold it
+    return [float(word) for word in words]

@@ -19,10 +19,9 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
-from nbtrack import Client, ResourceDoesNotExist
+from nbtrack import Client, ResourceDoesNotExist, frames
 from nbtrack.charts import metric_curves, run_scatter
 from nbtrack.entities import Metric
-from nbtrack import frames
 from nbtrack.frames import history_frame
 
 EXPERIMENT = "digits-sweep"

@@ -3,7 +3,7 @@
 The names below load their module at the first use, so that `import nbtrack` costs nothing.
 """
 
-# ruff: noqa: F405 - `fluent` lists its public names
+# ruff: noqa: F405, I001 - `fluent` lists its public names; imports stand in few lines
 from __future__ import annotations
 
 from importlib import import_module

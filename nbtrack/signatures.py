@@ -1,31 +1,58 @@
 """Functions with many keywords: declared once as a TypedDict, and shown with every keyword.
 
 A function that takes `**options: Unpack[SomeOptions]` is checked by type checkers, but `?` and
-completion would show `**options` alone. `spelled_out` gives it the signature that it has in truth.
+completion would show `**options` alone. A dataclass with the same names holds the defaults:
+`spelled_out` makes from it the signature that the function has in truth, `filled` the values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import Field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from inspect import Parameter
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def spelled_out(options: type, defaults: Mapping[str, object]) -> Callable[[F], F]:
-    """Show the keys of a TypedDict as keyword-only parameters, with their defaults."""
-    from inspect import Parameter, signature
+class Choice(Protocol):
+    """A dataclass of keywords with their defaults."""
 
-    keywords = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=kind)
-        for name, kind in options.__annotations__.items()
-    ]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+C = TypeVar("C", bound=Choice)
+
+
+def spelled_out(choice: type[Choice]) -> Callable[[F], F]:
+    """Show the fields of a dataclass as keyword-only parameters, with their defaults."""
+    from inspect import signature
+
+    keywords = [_parameter(field) for field in fields(choice)]
 
     def decorate(function: F) -> F:
         real = signature(function)
-        kept = [p for p in real.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+        kept = [p for p in real.parameters.values() if p.kind is not p.VAR_KEYWORD]
         shown = real.replace(parameters=[*kept, *keywords])
         function.__signature__ = shown  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
         return function
 
     return decorate
+
+
+def filled(choice: type[C], options: Mapping[str, Any], *, of: str) -> C:
+    """Return the keywords of a call with defaults for the rest. Raises TypeError for others."""
+    known = [field.name for field in fields(choice)]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise TypeError(f"{of}() has no keyword {unknown[0]!r}. Use one of {', '.join(known)}.")
+    return choice(**options)
+
+
+def _parameter(field: Field[Any]) -> Parameter:
+    from inspect import Parameter
+
+    default, kind = field.default, field.type
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)

@@ -75,7 +75,7 @@ class Backend(Protocol):
         ...
 
     def can_answer(self, query: ColumnsQuery) -> bool:
-        """Tell whether `columns` answers this query; one for plain runs or points it always does."""
+        """Tell whether `columns` answers this query; plain runs and points it always does."""
         ...
 
     def close(self) -> None:

@@ -60,14 +60,12 @@ def _series(
 
 def masked(data: np.ndarray, mask: np.ndarray) -> pd.api.extensions.ExtensionArray:
     """Return an array in which missing values differ from NaN."""
-    make: Callable[[np.ndarray, np.ndarray], pd.api.extensions.ExtensionArray]
-    makers = {
+    makers: dict[str, Callable[[np.ndarray, np.ndarray], pd.api.extensions.ExtensionArray]] = {
         "b": pd.arrays.BooleanArray,
         "i": pd.arrays.IntegerArray,
         "f": pd.arrays.FloatingArray,
     }
-    make = makers[data.dtype.kind]
-    return make(data, mask)
+    return makers[data.dtype.kind](data, mask)
 
 
 def _truths(words: Iterable[str]) -> list[bool] | None:
@@ -79,7 +77,7 @@ def _integers(words: Sequence[str]) -> list[int] | None:
     if not all(map(_INTEGER.fullmatch, words)):
         return None
     numbers = [int(word) for word in words]
-    return numbers if INT64_MIN <= min(numbers) and max(numbers) <= INT64_MAX else None
+    return numbers if min(numbers) >= INT64_MIN and max(numbers) <= INT64_MAX else None
 
 
 def _numbers(words: Sequence[str]) -> list[float] | None:

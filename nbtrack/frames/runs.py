@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, TypedDict, Unpack, get_args
 
 import pandas as pd
@@ -17,7 +18,7 @@ from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.answering import run_columns
 from nbtrack.frames.scope import Experiments, experiment_ids
 from nbtrack.frames.typed import columns_frame
-from nbtrack.signatures import spelled_out
+from nbtrack.signatures import filled, spelled_out
 
 View = Literal["active", "deleted", "all"]
 TIMES: Final = frozenset({"start_time", "end_time"})
@@ -42,20 +43,22 @@ class RunsOptions(TypedDict, total=False):
     client: Client | None
 
 
-_DEFAULTS: Final[RunsOptions] = {
-    "experiments": None,
-    "columns": None,
-    "order_by": None,
-    "limit": None,
-    "view": "active",
-    "attempts": "latest",
-    "summary": (),
-    "typed": True,
-    "client": None,
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsChoice:
+    """The same keywords with the values they have where nothing is said."""
+
+    experiments: Experiments = None
+    columns: str | Sequence[str] | None = None
+    order_by: str | Sequence[str] | None = None
+    limit: int | None = None
+    view: View = "active"
+    attempts: Attempts = "latest"
+    summary: Summary | Sequence[Summary] = ()
+    typed: bool = True
+    client: Client | None = None
 
 
-@spelled_out(RunsOptions, _DEFAULTS)
+@spelled_out(RunsChoice)
 def runs(filter: str | None = None, **options: Unpack[RunsOptions]) -> pd.DataFrame:
     """Return runs as a DataFrame, one row each, the newest first. API: searchRuns.
 
@@ -94,43 +97,35 @@ def runs(filter: str | None = None, **options: Unpack[RunsOptions]) -> pd.DataFr
     >>> with nbtrack.run(run_name="first") as run:
     ...     run.log_params(lr=0.1)
     ...     run.log_series("loss", [0.5, 0.2, 0.3])
-    >>> frame = nbtrack.runs("min(metrics.loss) < 0.25 or params.lr > 1", summary="min")
-    >>> frame[["run_name", "params.lr", "metrics.loss", "min(metrics.loss)"]].values.tolist()
-    [['first', 0.1, 0.3, 0.2]]
+    >>> frame = nbtrack.runs("metrics.loss < 0.35")
+    >>> frame[["run_name", "params.lr", "metrics.loss"]].values.tolist()
+    [['first', 0.1, 0.3]]
     """
-    chosen: RunsOptions = {**_DEFAULTS, **options}
-    _refuse_unknown(options)
-    client = chosen["client"] or current_client()
+    chosen = filled(RunsChoice, options, of="runs")
+    client = chosen.client or current_client()
     query = _query(client, filter, chosen)
-    frame = columns_frame(run_columns(client, query), TIMES, typed=chosen["typed"])
-    frame.attrs = _attributes(client, query)
+    frame = columns_frame(run_columns(client, query), TIMES, typed=chosen.typed)
+    frame.attrs.update(_attributes(client, query))
     return frame
 
 
-def _refuse_unknown(options: Mapping[str, object]) -> None:
-    unknown = [name for name in options if name not in _DEFAULTS]
-    if unknown:
-        known = ", ".join(_DEFAULTS)
-        raise TypeError(f"runs() has no keyword {unknown[0]!r}. Use one of {known}.")
-
-
-def _query(client: Client, filter: str | None, chosen: RunsOptions) -> RunsQuery:
-    view = chosen["view"]
+def _query(client: Client, filter: str | None, chosen: RunsChoice) -> RunsQuery:
+    view = chosen.view
     if view not in _VIEWS:
         raise InvalidParameterValue(f"view is {view!r}. Use one of {', '.join(_VIEWS)}.")
-    if chosen["attempts"] not in get_args(Attempts):
+    if chosen.attempts not in get_args(Attempts):
         choices = ", ".join(get_args(Attempts))
-        raise InvalidParameterValue(f"attempts is {chosen['attempts']!r}. Use one of {choices}.")
-    columns = chosen["columns"]
+        raise InvalidParameterValue(f"attempts is {chosen.attempts!r}. Use one of {choices}.")
+    columns = chosen.columns
     return RunsQuery(
-        experiment_ids=experiment_ids(client, chosen["experiments"]),
+        experiment_ids=experiment_ids(client, chosen.experiments),
         where=filter,
-        order_by=_listed(chosen["order_by"]),
+        order_by=_listed(chosen.order_by),
         view_type=_VIEWS[view],
-        limit=chosen["limit"],
+        limit=chosen.limit,
         select=None if columns is None else _listed(columns),
-        summaries=_summaries(chosen["summary"]),
-        attempts=chosen["attempts"],
+        summaries=_summaries(chosen.summary),
+        attempts=chosen.attempts,
     )
 
 

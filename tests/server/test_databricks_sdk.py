@@ -35,6 +35,7 @@ class Recording:
         self.name = engine.name
         self.artifacts = engine.artifacts
         self.columns = engine.columns
+        self.can_answer = engine.can_answer
         self.close = engine.close
         self.asked: list[str] = []
 

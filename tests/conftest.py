@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,11 @@ def _session_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
-def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start each test with an empty home folder and without any setting."""
+def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start each test with an empty home folder and without any setting, and end its runs."""
     _leave_home(monkeypatch, tmp_path)
+    yield
+    if "nbtrack.client.fluent" in sys.modules:
+        sys.modules["nbtrack.client.fluent"].reset()
+    if "nbtrack.config" in sys.modules:
+        sys.modules["nbtrack.config"].reset_settings()

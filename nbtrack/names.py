@@ -1,4 +1,7 @@
-"""Which keys the API allows: the engine refuses others, and a run in progress says so at once."""
+"""Which keys the API allows: the engine refuses others, and a run in progress says so at once.
+
+And the one tag of nbtrack that the engine reads itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Final
 
 from nbtrack.errors import InvalidParameterValue
 
+PREVIOUS_ATTEMPT: Final = "nbtrack.attempt.previous"
+"""Tag with the id of the run that the same cell made before."""
 _KEY: Final = re.compile(r"[\w\-. :/]+")
 
 

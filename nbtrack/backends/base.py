@@ -78,6 +78,10 @@ class Backend(Protocol):
         """Tell whether `columns` answers this query; plain runs and points it always does."""
         ...
 
+    def version(self) -> str | None:
+        """Return a text that changes with every write of anybody; None where nobody can tell."""
+        ...
+
     def close(self) -> None:
         """Release files and connections; the backend is not used afterwards."""
         ...

@@ -62,7 +62,8 @@ class RunsQuery(Struct, frozen=True, kw_only=True, tag="runs"):
         named as in filters: `min(metrics.loss)`. Points that are NaN count, and are otherwise left
         aside; `std` is that of a sample.
     attempts
-        Whether runs are left out that a later active run names as its attempt before.
+        Whether a run is left out if the same cell ran again later with the same params, or later at
+        all if this run failed or was killed. Runs say by a tag which one was the attempt before.
     """
 
     experiment_ids: tuple[str, ...]

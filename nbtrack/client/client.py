@@ -94,6 +94,13 @@ class Client(
         """Tell whether `columns` answers a query; one for plain runs or points it always does."""
         return self._backend.can_answer(query)
 
+    def version(self) -> str | None:
+        """Return a text that changes with every write to the store; None where nobody can tell.
+
+        The embedded engine and nbtrack's own server can tell.
+        """
+        return self._backend.version()
+
     def close(self) -> None:
         """Release connections and files; the client is not used afterwards."""
         self._backend.close()

@@ -79,6 +79,11 @@ class ReadAfterWrite:
         """Tell whether `columns` answers a query."""
         return self.inner.can_answer(query)
 
+    def version(self) -> str | None:
+        """Return a text that changes with every write."""
+        flush_pending(self.inner.name)
+        return self.inner.version()
+
     def close(self) -> None:
         """Release files and connections."""
         self.inner.close()

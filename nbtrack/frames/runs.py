@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from nbtrack.client.current import current_client
 from nbtrack.entities import ViewType
 from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.answering import run_columns
+from nbtrack.frames.remembering import remembered
 from nbtrack.frames.scope import Experiments, experiment_ids
 from nbtrack.frames.typed import columns_frame
 from nbtrack.signatures import filled, spelled_out
 
 View = Literal["active", "deleted", "all"]
 TIMES: Final = frozenset({"start_time", "end_time"})
+_OF_NOW: Final = re.compile(r"\b(ago|duration)\b", re.IGNORECASE)
+"""What makes the answer to a filter another one while time goes by."""
 _VIEWS: Final[Mapping[str, ViewType]] = {
     "active": ViewType.ACTIVE_ONLY,
     "deleted": ViewType.DELETED_ONLY,
@@ -104,9 +108,18 @@ def runs(filter: str | None = None, **options: Unpack[RunsOptions]) -> pd.DataFr
     chosen = filled(RunsChoice, options, of="runs")
     client = chosen.client or current_client()
     query = _query(client, filter, chosen)
-    frame = columns_frame(run_columns(client, query), TIMES, typed=chosen.typed)
+    frame = _read(client, query, typed=chosen.typed)
     frame.attrs.update(_attributes(client, query))
     return frame
+
+
+def _read(client: Client, query: RunsQuery, *, typed: bool) -> pd.DataFrame:
+    def read() -> pd.DataFrame:
+        return columns_frame(run_columns(client, query), TIMES, typed=typed)
+
+    if _OF_NOW.search(query.where or ""):
+        return read()
+    return remembered(client, (query, typed), read)
 
 
 def _query(client: Client, filter: str | None, chosen: RunsChoice) -> RunsQuery:

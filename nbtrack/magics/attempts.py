@@ -13,9 +13,9 @@ from nbtrack.context import cell_hash
 from nbtrack.context.tags import CELL_HASH, CELL_ID
 from nbtrack.entities import ACTIVE, Run, RunStatus, ViewType
 from nbtrack.errors import ApiError, ResourceDoesNotExist
+from nbtrack.names import PREVIOUS_ATTEMPT
 
 ATTEMPT: Final = "nbtrack.attempt"
-PREVIOUS: Final = "nbtrack.attempt.previous"
 RERUN: Final = "nbtrack.attempt.rerun"
 REPLACE: Final = "replace"
 
@@ -76,7 +76,7 @@ def attempt_tags(previous: Run | None, rerun: str) -> dict[str, str]:
         return {ATTEMPT: "1", RERUN: rerun}
     number = tag_of(previous, ATTEMPT) or "1"
     following = int(number) + 1 if number.isdecimal() else 2
-    return {ATTEMPT: str(following), PREVIOUS: previous.info.run_id, RERUN: rerun}
+    return {ATTEMPT: str(following), PREVIOUS_ATTEMPT: previous.info.run_id, RERUN: rerun}
 
 
 def superseded(client: Client, run_id: str | None) -> Iterator[Run]:
@@ -92,7 +92,7 @@ def superseded(client: Client, run_id: str | None) -> Iterator[Run]:
             return
         if run.info.lifecycle_stage == ACTIVE and run.info.status is not RunStatus.RUNNING:
             yield run
-        run_id = tag_of(run, PREVIOUS) if tag_of(run, RERUN) == REPLACE else None
+        run_id = tag_of(run, PREVIOUS_ATTEMPT) if tag_of(run, RERUN) == REPLACE else None
 
 
 def hide(client: Client, previous_run_id: str | None) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from nbtrack.api import OPERATIONS, POST, Route
+from nbtrack.api import GET, OPERATIONS, POST, Route
 from nbtrack.api.operation import AnyOperation
 from nbtrack.api.wire import decode_body, decode_query, encode, invalid_request
 from nbtrack.backends import Backend, HistoryQuery, RunsQuery
@@ -16,6 +16,7 @@ from nbtrack.limits import Limits
 from nbtrack.server.exchange import JSON, Call, Handler, Reply, reply
 
 COLUMNS: Final = POST("/api/2.0/nbtrack/columns")
+VERSION: Final = GET("/api/2.0/nbtrack/version")
 MSGPACK: Final = "application/x-msgpack"
 _IN_QUERY: Final = frozenset({"GET", "DELETE"})
 
@@ -28,7 +29,8 @@ def operation_routes(backend: Backend, limits: Limits, body_bytes: int) -> dict[
         for op in OPERATIONS.values()
         for route in op.routes
     }
-    return {**handlers, COLUMNS: _columns_handler(backend, body_bytes)}
+    tables = {COLUMNS: _columns_handler(backend, body_bytes), VERSION: _version_handler(backend)}
+    return {**handlers, **tables}
 
 
 def _handler(backend: Backend, op: AnyOperation, route: Route, limit: int) -> Handler:
@@ -47,6 +49,13 @@ def _json_body(call: Call, limit: int) -> bytes:
     if body and kind.partition(";")[0].strip().lower() != JSON:
         raise InvalidParameterValue(f"Content-Type is {kind[:100]!r}. Send {JSON!r}.")
     return body
+
+
+def _version_handler(backend: Backend) -> Handler:
+    def version(_call: Call, _path: Mapping[str, str]) -> Reply:
+        return reply(msgspec.json.encode({"version": backend.version()}))
+
+    return version
 
 
 def _columns_handler(backend: Backend, limit: int) -> Handler:

@@ -76,6 +76,9 @@ class FakeBackend:
     def can_answer(self, query: RunsQuery | HistoryQuery) -> bool:
         return True
 
+    def version(self) -> str | None:
+        return None
+
     def close(self) -> None:
         self.closed = True
 

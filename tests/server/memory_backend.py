@@ -87,6 +87,9 @@ class MemoryBackend:
     def can_answer(self, query: RunsQuery | HistoryQuery) -> bool:
         return True
 
+    def version(self) -> str | None:
+        return None
+
     def close(self) -> None:
         """Nothing is open."""
 

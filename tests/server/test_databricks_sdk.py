@@ -36,6 +36,7 @@ class Recording:
         self.artifacts = engine.artifacts
         self.columns = engine.columns
         self.can_answer = engine.can_answer
+        self.version = engine.version
         self.close = engine.close
         self.asked: list[str] = []
 

@@ -47,5 +47,8 @@ class FlakyBackend:
     def can_answer(self, query: ColumnsQuery) -> bool:
         return self.inner.can_answer(query)
 
+    def version(self) -> str | None:
+        return None
+
     def close(self) -> None:
         self.inner.close()

@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,8 +98,10 @@ def fork(work: Callable[[], object]) -> int:
         return child
     try:
         work()
-    finally:
-        os._exit(0)
+    except BaseException:  # noqa: BLE001 - the child ends here, whatever it was
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 def kill_all(count: int, chance: random.Random, paces: list[float]) -> list[Victim]:
@@ -112,6 +115,8 @@ def kill_all(count: int, chance: random.Random, paces: list[float]) -> list[Vict
             victims.append(victim)
             living.append(victim)
         for victim in living:
+            if os.waitpid(victim.process, os.WNOHANG)[0]:
+                raise RuntimeError(f"Victim {victim.process} ended before it was killed.")
             if not victim.dies_at and victim.counts[_STARTED]:
                 victim.dies_at = time.monotonic() + chance.uniform(0, LONGEST)
         for victim in [v for v in living if v.dies_at and v.dies_at <= time.monotonic()]:

@@ -29,6 +29,7 @@ from nbtrack.errors import ApiError, EndpointNotFound, NbtrackError, TransportEr
 SERVER_INFO: Final = "/api/3.0/mlflow/server-info"
 SERVER_INFO_SECONDS: Final = 3.0
 COLUMNS: Final = "/api/2.0/nbtrack/columns"
+VERSION: Final = "/api/2.0/nbtrack/version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class Timeouts:
 
 class _ServerInfo(msgspec.Struct):
     nbtrack_columns: int = 0
+
+
+class _StoreVersion(msgspec.Struct):
+    version: str | None = None
 
 
 class HttpBackend:
@@ -160,6 +165,16 @@ class HttpBackend:
     def can_answer(self, query: ColumnsQuery) -> bool:
         """Tell whether the server has columns of its own, or can do without."""
         return not isinstance(query, RunsQuery) or query.is_plain or self._can_send_columns()
+
+    def version(self) -> str | None:
+        """Ask nbtrack's own server for its store's version; others cannot tell."""
+        if not self._can_send_columns():
+            return None
+        attempts = self._exchange.attempts(may_repeat=True)
+        content = attempts.repeat(
+            lambda: self._exchange.fetch(self._exchange.request("GET", VERSION))
+        )
+        return msgspec.json.decode(content, type=_StoreVersion).version
 
     def _packed_columns(self, query: ColumnsQuery) -> Columns:
         request = partial(

@@ -166,6 +166,10 @@ class SqliteBackend:
         """Tell that every query is answered."""
         return True
 
+    def version(self) -> str | None:
+        """Return a text that changes with every commit of any process; None for one in memory."""
+        return self._pool.version()
+
     def integrity_problems(self) -> list[str]:
         """Return what SQLite's integrity check finds wrong; an empty list means nothing."""
         return integrity_problems(self._pool)

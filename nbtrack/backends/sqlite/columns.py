@@ -6,6 +6,7 @@ import gc
 from array import array
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from nbtrack.api.runs import SearchRuns
@@ -17,9 +18,12 @@ from nbtrack.backends.column_builders import (
     selector,
     text_column,
 )
-from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery
+from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery, Summary
 from nbtrack.backends.sqlite import experiments, history, search
+from nbtrack.backends.sqlite.attempts import not_replaced
 from nbtrack.backends.sqlite.session import Row, Session, ids_json
+from nbtrack.backends.sqlite.sql import all_of
+from nbtrack.backends.sqlite.summaries import SUMMARY_SQL, summary_columns
 
 _INFO: Final = (
     "r.id, r.run_id, r.experiment, r.run_name, r.status, r.start_time, nullif(r.end_time, 0), "
@@ -50,15 +54,21 @@ def run_columns(tx: Session, query: RunsQuery) -> Columns:
         order_by=query.order_by,
         run_view_type=query.view_type,
     )
-    plan = search.runs_query(tx, request, _INFO)
+    plan = _without_replaced(tx, search.runs_query(tx, request, _INFO), query)
     with _collector_paused():
         rows = plan.page(tx, query.limit, None)[0] if query.experiment_ids else []
         found = _info_columns(tx, rows, wants)
         places = {row[0]: place for place, row in enumerate(rows)}
         found += _number_columns(tx, places, wants)
+        found += _summary_columns(tx, places, wants, query.summaries)
         found += _text_columns(tx, "param", "params.", places, wants)
         found += _text_columns(tx, "tag", "tags.", places, wants)
     return Columns(rows=len(rows), columns=tuple(found))
+
+
+def _without_replaced(tx: Session, plan: search.Query, query: RunsQuery) -> search.Query:
+    latest = None if query.attempts == "all" else not_replaced(tx, query.experiment_ids)
+    return plan if latest is None else replace(plan, where=all_of([plan.where, latest]))
 
 
 def _info_columns(tx: Session, rows: Sequence[Row], wants: Callable[[str], bool]) -> list[Column]:
@@ -86,12 +96,12 @@ def _artifact_uris(tx: Session, rows: Sequence[Row]) -> list[str]:
 
 
 def _cells(
-    tx: Session, table: str, column: str, places: dict[int, int], keys: Iterable[int]
+    tx: Session, table: str, values: str, places: dict[int, int], keys: Iterable[int]
 ) -> Iterable[Row]:
-    """Return (run, key, value) of some runs: by seeking each if they are few, else by one scan."""
+    """Return (run, key, values) of some runs: by seeking each if they are few, else by one scan."""
     if not places:
         return []
-    source = f"select x.run, x.key, x.{column} from"
+    source = f"select x.run, x.key, {values} from"
     if len(places) <= _FEW:
         where = "where x.key in (select value from json_each(?))"
         table_sql = _SELECT_ALL.format(table=table)
@@ -121,7 +131,7 @@ def _number_columns(
     blank, absent = array("d", [float("nan")]) * size, b"\1" * size
     numbers: dict[int, array[float]] = {}
     missing: dict[int, bytearray] = {}
-    for run, key, value in _cells(tx, "metric", "last_value", places, names):
+    for run, key, value in _cells(tx, "metric", "x.last_value", places, names):
         place = places.get(run)
         if place is None:
             continue
@@ -141,6 +151,19 @@ def _number_columns(
     ]
 
 
+def _summary_columns(
+    tx: Session,
+    places: dict[int, int],
+    wants: Callable[[str], bool],
+    summaries: Sequence[Summary],
+) -> list[Column]:
+    names = _wanted_keys(tx, "metrics.", wants)
+    if not names or not summaries:
+        return []
+    values = ", ".join(SUMMARY_SQL[summary] for summary in summaries)
+    return summary_columns(_cells(tx, "metric", values, places, names), summaries, names, places)
+
+
 def _text_columns(
     tx: Session, table: str, prefix: str, places: dict[int, int], wants: Callable[[str], bool]
 ) -> list[Column]:
@@ -149,7 +172,7 @@ def _text_columns(
         return []
     blank: list[str | None] = [None] * len(places)
     texts: dict[int, list[str | None]] = {}
-    for run, key, value in _cells(tx, table, "value", places, names):
+    for run, key, value in _cells(tx, table, "x.value", places, names):
         place = places.get(run)
         if place is None:
             continue

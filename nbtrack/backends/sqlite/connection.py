@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from nbtrack.backends.sqlite.forks import GATE
+from nbtrack.backends.sqlite.watch import Watch
 from nbtrack.config import SURVIVE_POWER_CUT, setting
 from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
 
@@ -33,6 +34,7 @@ class Connections:
         self._idle: list[sqlite3.Connection] = []
         self._one_writer = threading.RLock()
         self._closed = False
+        self._watch = Watch(self._open)
         GATE.pools.add(self)
 
     @contextmanager
@@ -72,20 +74,30 @@ class Connections:
             with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as db:
                 yield db
 
+    def version(self) -> str | None:
+        """Return a text that changes with every commit of any process; None for one in memory."""
+        if self.path is None:
+            return None
+        with self._translated(), GATE.lending():
+            return self._watch.version()
+
     def close(self) -> None:
         """Close every idle connection; borrowed ones close when they come back."""
         self._closed = True
+        self._watch.close()
         while self._idle:
             self._idle.pop().close()
 
     def before_fork(self) -> None:
         """Close idle connections to a file; those in memory are copied with everything else."""
+        self._watch.close()
         while self._idle and self.path is not None:
             self._idle.pop().close()
 
     def after_fork_in_child(self) -> None:
-        """Renew the lock: a thread that is not here may hold the old one."""
+        """Renew the locks: a thread that is not here may hold the old ones."""
         self._one_writer = threading.RLock()
+        self._watch = Watch(self._open)
 
     @contextmanager
     def _lent(self) -> Generator[sqlite3.Connection]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from nbtrack.config import SURVIVE_POWER_CUT, setting
 from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
 
 BUSY_SECONDS: Final = 30.0
+_MODE_WAIT: Final = 0.005
 _NETWORK_FILE_SYSTEMS: Final = ("nfs", "cifs", "smb", "fuse", "9p", "afs", "lustre", "gpfs", "ceph")
 
 
@@ -149,7 +151,7 @@ def _configured(target: str, journal_mode: str) -> sqlite3.Connection:
         target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
-        mode = db.execute(f"pragma journal_mode = {journal_mode}").fetchone()[0]
+        mode = _with_journal_mode(db, journal_mode)
         # In WAL a commit survives a killed process; FULL adds an fsync for a power cut.
         is_quick = mode == "wal" and not setting(SURVIVE_POWER_CUT)
         db.execute(f"pragma synchronous = {'normal' if is_quick else 'full'}")
@@ -160,6 +162,23 @@ def _configured(target: str, journal_mode: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _with_journal_mode(db: sqlite3.Connection, wanted: str) -> str:
+    """Set the journal mode and return the one in force.
+
+    SQLite does not wait, as it does elsewhere, for another process that is setting it just now.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            mode: str = db.execute(f"pragma journal_mode = {wanted}").fetchone()[0]
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_MODE_WAIT)
+        else:
+            return mode
 
 
 def is_on_network(path: Path) -> bool:

@@ -159,3 +159,8 @@ def test_store_goes_on_after_a_writer_was_killed(tmp_path: Path) -> None:
             process.stdout.read()
         client.log_param(run_id, "after", "1")
         assert [param.key for param in client.get_run(run_id).data.params] == ["after"]
+
+
+@FORKS
+def test_processes_that_make_a_store_at_once_all_get_it(tmp_path: Path) -> None:
+    run_program(f"open_at_once({str(tmp_path)!r}, 4, 40)")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from nbtrack.backends.sqlite import SqliteBackend
@@ -118,3 +120,35 @@ def write_until_killed(folder: str, run_id: str) -> None:
 
 if __name__ == "__main__":
     write_until_killed(*sys.argv[1:])
+
+
+def open_at_once(folder: str, processes: int, rounds: int) -> None:
+    """Have several processes make a new store in the same moment; end with an error if one cannot."""
+    for number in range(rounds):
+        reader, writer = os.pipe()
+        children = [
+            _forked(partial(_open_when_told, reader, writer, Path(folder, str(number))))
+            for _ in range(processes)
+        ]
+        os.close(writer)
+        os.close(reader)
+        for child in children:
+            assert os.waitpid(child, 0)[1] == 0
+
+
+def _open_when_told(reader: int, writer: int, folder: Path) -> None:
+    os.close(writer)
+    os.read(reader, 1)  # returns when the parent closes its end
+    SqliteBackend(folder).close()
+
+
+def _forked(work: Callable[[], None]) -> int:
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return child

@@ -123,7 +123,7 @@ if __name__ == "__main__":
 
 
 def open_at_once(folder: str, processes: int, rounds: int) -> None:
-    """Have several processes make a new store in the same moment; end with an error if one cannot."""
+    """Have several processes make a new store in the same moment; each of them must get it."""
     for number in range(rounds):
         reader, writer = os.pipe()
         children = [
@@ -147,7 +147,7 @@ def _forked(work: Callable[[], None]) -> int:
     if child == 0:
         try:
             work()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the child ends here, whatever it was
             traceback.print_exc()
             os._exit(1)
         os._exit(0)

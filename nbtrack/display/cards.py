@@ -135,7 +135,9 @@ def _as_html(head: Head, lines: list[_Line], flags: list[str]) -> str:
         ]
         label, rest = html.span(line.label, "faint"), html.span(_rest(line), "faint")
         parts.append(f"{label} &nbsp;{', '.join(items)}{rest}")
-    return html.box([*parts, *(html.span(flag, "warn") for flag in flags)])
+    status = next((word for word, kind in head if kind == "status"), "")
+    edge = html.STATUS_COLOURS.get(status, "line")
+    return html.box([*parts, *(html.span(flag, "warn") for flag in flags)], edge)
 
 
 def _head_html(word: str, kind: str) -> str:

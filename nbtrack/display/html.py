@@ -50,12 +50,12 @@ def status_badge(status: str) -> str:
     return span(status, STATUS_COLOURS.get(status, "faint"), is_bold=True)
 
 
-def box(parts: Iterable[str]) -> str:
-    """Frame some lines of HTML."""
+def box(parts: Iterable[str], edge: str = "line") -> str:
+    """Frame some lines of HTML; the left edge has one of the colours."""
     style = (
-        f"border:1px solid {COLOURS['line']};border-left-width:4px;border-radius:4px;"
-        f"color:{COLOURS['text']};display:inline-block;font-size:13px;line-height:1.5;"
-        "margin:2px 0;max-width:100%;padding:4px 12px"
+        f"border:1px solid {COLOURS['line']};border-left:4px solid {COLOURS[edge]};"
+        f"border-radius:4px;color:{COLOURS['text']};display:inline-block;font-size:13px;"
+        "line-height:1.5;margin:6px 0;max-width:100%;padding:4px 12px"
     )
     lines = "".join(f"<div>{part}</div>" for part in parts)
     return f'<div class="nbtrack-card" style="{style}">{lines}</div>'
@@ -83,5 +83,8 @@ def _cell(value: object) -> str:
 
 def code(source: str) -> str:
     """Write source code as it is."""
-    style = f"border:1px solid {COLOURS['line']};color:{COLOURS['text']};overflow:auto;padding:6px"
+    style = (
+        f"border:1px solid {COLOURS['line']};color:{COLOURS['text']};font-family:"
+        "var(--jp-code-font-family, monospace);overflow:auto;padding:6px"
+    )
     return f'<pre style="{style}">{text(source)}</pre>'

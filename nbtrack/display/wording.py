@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 _MOST: Final = 60
+_SHORT: Final = 0.1
 _MINUTE: Final = 60.0
 _HOUR: Final = 3_600.0
 
@@ -21,10 +22,12 @@ def number_text(value: float) -> str:
 def duration_text(milliseconds: int) -> str:
     """Write a duration.
 
-    >>> duration_text(950), duration_text(83_000), duration_text(7_384_000)
-    ('0.9 s', '1 min 23 s', '2 h 03 min')
+    >>> duration_text(42), duration_text(950), duration_text(83_000), duration_text(7_384_000)
+    ('42 ms', '0.9 s', '1 min 23 s', '2 h 03 min')
     """
     seconds = max(milliseconds, 0) / 1000
+    if seconds < _SHORT:
+        return f"{max(milliseconds, 0)} ms"
     if seconds < _MINUTE:
         return f"{int(seconds * 10) / 10:.1f} s"
     if seconds < _HOUR:

@@ -170,8 +170,9 @@ def test_the_best_value_leaves_nan_aside() -> None:
 
 def test_numbers_and_durations_are_short() -> None:
     assert [number_text(v) for v in (1.0, 0.000012345678, 1e300)] == ["1", "1.2346e-05", "1e+300"]
-    assert [duration_text(v) for v in (0, 59_999, 60_000, 3_600_000)] == [
-        "0.0 s",
+    assert [duration_text(v) for v in (0, 99, 59_999, 60_000, 3_600_000)] == [
+        "0 ms",
+        "99 ms",
         "59.9 s",
         "1 min 00 s",
         "1 h 00 min",

@@ -27,6 +27,7 @@ NbtrackError
 ├── TransportError                 no usable answer came from the server
 ├── ConfigError                    a setting, tracking URI or credential is wrong
 ├── StoreError                     the embedded store's file or folder cannot be used
+├── ExportError                    the files of an export cannot be written
 └── MissingDependencyError         an optional library is not installed
 """
 
@@ -47,6 +48,10 @@ class ConfigError(NbtrackError):
 
 class StoreError(NbtrackError):
     """The embedded store cannot be used: foreign, newer, corrupt, read-only or full."""
+
+
+class ExportError(NbtrackError):
+    """The files of an export cannot be written: there already, no room, a folder to read only."""
 
 
 class MissingDependencyError(NbtrackError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice, repeat
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from nbtrack import limits
 from nbtrack.api.metrics import GET_HISTORY, GetHistory
@@ -143,17 +145,27 @@ def _runs(backend: Backend, query: RunsQuery) -> Iterator[Run]:
 # --- metric history -------------------------------------------------------------------------------
 
 
+AT_ONCE: Final = 8
+"""How many metrics are read at the same time."""
+
+
+class _Series(NamedTuple):
+    """The points of one metric of one run, packed."""
+
+    steps: array[int]
+    times: array[int]
+    values: array[float]
+
+
 def _history_columns(backend: Backend, query: HistoryQuery) -> Columns:
     steps, times, values = array("q"), array("q"), array("d")
     series: list[tuple[str, str, int]] = []
-    for run_id, key in _series_of(backend, query):
-        start = len(values)
-        request = GetHistory(run_id=run_id, metric_key=key, max_results=limits.HISTORY_PAGE)
-        for page in pages(backend, GET_HISTORY, request):
-            steps.extend([point.step for point in page.metrics])
-            times.extend([point.timestamp for point in page.metrics])
-            values.extend([point.value for point in page.metrics])
-        series.append((run_id, key, len(values) - start))
+    names = _series_of(backend, query)
+    for (run_id, key), points in _read_at_once(backend, names):
+        steps.extend(points.steps)
+        times.extend(points.times)
+        values.extend(points.values)
+        series.append((run_id, key, len(points.values)))
     columns = (
         run_length_column("run_id", ((run_id, count) for run_id, _, count in series if count)),
         run_length_column("key", ((key, count) for _, key, count in series if count)),
@@ -162,6 +174,34 @@ def _history_columns(backend: Backend, query: HistoryQuery) -> Columns:
         Column(name="value", kind="float64", data=packed(values)),
     )
     return Columns(rows=len(values), columns=columns)
+
+
+def _read_at_once(
+    backend: Backend, names: Iterable[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], _Series]]:
+    """Read several metrics at a time and yield them in order; few wait that are not taken yet."""
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="nbtrack-history")
+    waiting: deque[tuple[tuple[str, str], Future[_Series]]] = deque()
+    try:
+        for run_id, key in names:
+            waiting.append(((run_id, key), pool.submit(_read_series, backend, run_id, key)))
+            if len(waiting) > 2 * AT_ONCE:
+                name, future = waiting.popleft()
+                yield name, future.result()
+        for name, future in waiting:
+            yield name, future.result()
+    finally:  # after an error or an interrupt nothing more is asked for
+        pool.shutdown(cancel_futures=True)
+
+
+def _read_series(backend: Backend, run_id: str, key: str) -> _Series:
+    found = _Series(array("q"), array("q"), array("d"))
+    request = GetHistory(run_id=run_id, metric_key=key, max_results=limits.HISTORY_PAGE)
+    for page in pages(backend, GET_HISTORY, request):
+        found.steps.extend([point.step for point in page.metrics])
+        found.times.extend([point.timestamp for point in page.metrics])
+        found.values.extend([point.value for point in page.metrics])
+    return found
 
 
 def _series_of(backend: Backend, query: HistoryQuery) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Final
 from nbtrack.errors import FilterError
 from nbtrack.search.fields import Entity, Group, Operator, Rule, Search
 from nbtrack.search.lexer import NAMES, Kind, Token, tokens
-from nbtrack.search.source import Source, shorten, suggest
+from nbtrack.search.source import BLANKS, Source, shorten, suggest
 from nbtrack.search.tree import Field
 
 KEYWORDS: Final = frozenset({"AND", *" ".join(op.value for op in Operator).split()})
@@ -61,6 +61,14 @@ class Reader:
     def is_at_symbol(self, symbol: str) -> bool:
         """Whether the next token is this symbol."""
         return self.next.kind is Kind.SYMBOL and self.next.text == symbol
+
+    def is_call(self) -> bool:
+        """Whether a parenthesis follows the next token, as in `min(`."""
+        return self.source.text[self.next.end :].lstrip(BLANKS)[:1] == "("
+
+    def is_prefix(self) -> bool:
+        """Whether a dot follows the next token, as in `parent.`."""
+        return self.source.text[self.next.end : self.next.end + 1] == "."
 
     def begin_clause(self) -> int:
         """Let messages quote from here on, and return the position."""

@@ -32,13 +32,14 @@ def read_value(reader: Reader, operator: Operator, value_type: ValueType) -> Val
     if operator in LISTS:
         return _read_list(reader, value_type)
     if operator in PATTERNS:
-        return _read_text(reader, ValueType.TEXT)
+        return read_text(reader, ValueType.TEXT)
     if value_type in _NUMBER_TYPES:
-        return _read_number(reader, value_type)
-    return _read_text(reader, value_type)
+        return read_number(reader, value_type)
+    return read_text(reader, value_type)
 
 
-def _read_number(reader: Reader, value_type: ValueType) -> float:
+def read_number(reader: Reader, value_type: ValueType) -> float:
+    """Read a number, as a double or exact as the type says."""
     token = reader.next
     if token.kind is not Kind.NUMBER:
         raise reader.unexpected("a numeric value", _number_advice(token))
@@ -78,7 +79,8 @@ def _as_number(text: str) -> float:
     return float(text)
 
 
-def _read_text(reader: Reader, value_type: ValueType) -> str:
+def read_text(reader: Reader, value_type: ValueType) -> str:
+    """Read a quoted string, checked as the type says."""
     token = reader.next
     if token.kind not in STRINGS:
         raise reader.unexpected("a quoted string", _text_advice(token))
@@ -118,12 +120,12 @@ def _read_list(reader: Reader, value_type: ValueType) -> tuple[str, ...]:
     if not reader.is_at_symbol("("):
         raise reader.unexpected("a list in parentheses", "Write it as in IN ('a', 'b').")
     reader.take()
-    values = [_read_text(reader, value_type)]
+    values = [read_text(reader, value_type)]
     while reader.is_at_symbol(","):
         reader.take()
         if reader.is_at_symbol(")"):
             break
-        values.append(_read_text(reader, value_type))
+        values.append(read_text(reader, value_type))
     if not reader.is_at_symbol(")"):
         raise reader.unexpected("a comma or a closing parenthesis", "Write ('a', 'b').")
     reader.take()

@@ -7,7 +7,7 @@ request, opens a transaction and calls the handler: one transaction per operatio
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from nbtrack.backends.sqlite import (
     columns,
     experiments,
     history,
+    loading,
     logged_models,
     logging,
     permissions,
@@ -35,6 +36,7 @@ from nbtrack.backends.sqlite.artifacts import ArtifactFolder
 from nbtrack.backends.sqlite.connection import Connections
 from nbtrack.backends.sqlite.migrate import integrity_problems, open_store
 from nbtrack.backends.sqlite.session import Session, Settings
+from nbtrack.entities import Experiment, Run
 from nbtrack.errors import StoreError
 from nbtrack.limits import DOCUMENTED, Limits
 
@@ -165,6 +167,16 @@ class SqliteBackend:
     def can_answer(self, query: ColumnsQuery) -> bool:  # noqa: ARG002 - the protocol's
         """Tell that every query is answered."""
         return True
+
+    def load(
+        self, experiments: Iterable[Experiment], runs: Iterable[Run], history: Columns | None
+    ) -> None:
+        """Take in what another server sent; `history` has metrics of which more is known."""
+        points = {} if history is None else loading.points_of(history)
+        with self._pool.writing() as db:
+            tx = Session(db, self._settings, self._key_ids)
+            loading.load(tx, experiments, runs, points)
+        self._key_ids.update(tx.new_keys)
 
     def version(self) -> str | None:
         """Return a text that changes with every commit of any process; None for one in memory."""

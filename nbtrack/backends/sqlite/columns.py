@@ -24,6 +24,7 @@ from nbtrack.backends.sqlite.attempts import not_replaced
 from nbtrack.backends.sqlite.session import Row, Session, ids_json
 from nbtrack.backends.sqlite.sql import all_of
 from nbtrack.backends.sqlite.summaries import SUMMARY_SQL, summary_columns
+from nbtrack.backends.sqlite.wide_search import wide_query
 
 _INFO: Final = (
     "r.id, r.run_id, r.experiment, r.run_name, r.status, r.start_time, nullif(r.end_time, 0), "
@@ -48,13 +49,7 @@ def _collector_paused() -> Generator[None]:
 def run_columns(tx: Session, query: RunsQuery) -> Columns:
     """Return runs as columns: info, then metrics, params and tags sorted by key."""
     wants = selector(query.select)
-    request = SearchRuns(
-        experiment_ids=query.experiment_ids,
-        filter=query.filter or query.where,
-        order_by=query.order_by,
-        run_view_type=query.view_type,
-    )
-    plan = _without_replaced(tx, search.runs_query(tx, request, _INFO), query)
+    plan = _without_replaced(tx, _plan(tx, query), query)
     with _collector_paused():
         rows = plan.page(tx, query.limit, None)[0] if query.experiment_ids else []
         found = _info_columns(tx, rows, wants)
@@ -64,6 +59,18 @@ def run_columns(tx: Session, query: RunsQuery) -> Columns:
         found += _text_columns(tx, "param", "params.", places, wants)
         found += _text_columns(tx, "tag", "tags.", places, wants)
     return Columns(rows=len(rows), columns=tuple(found))
+
+
+def _plan(tx: Session, query: RunsQuery) -> search.Query:
+    if query.where is not None:
+        return wide_query(tx, query, _INFO)
+    request = SearchRuns(
+        experiment_ids=query.experiment_ids,
+        filter=query.filter,
+        order_by=query.order_by,
+        run_view_type=query.view_type,
+    )
+    return search.runs_query(tx, request, _INFO)
 
 
 def _without_replaced(tx: Session, plan: search.Query, query: RunsQuery) -> search.Query:

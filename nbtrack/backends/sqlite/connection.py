@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from math import sqrt
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,11 @@ from nbtrack.backends.sqlite.forks import GATE
 from nbtrack.backends.sqlite.watch import Watch
 from nbtrack.config import SURVIVE_POWER_CUT, setting
 from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
+from nbtrack.search.numbers import number_of
 
+NUMBER_OF: Final = "nbtrack_number"
+ROOT_OF: Final = "nbtrack_sqrt"
+"""Functions of SQL that every connection knows: the number that a text reads as, and the root."""
 BUSY_SECONDS: Final = 30.0
 _MODE_WAIT: Final = 0.005
 _NETWORK_FILE_SYSTEMS: Final = ("nfs", "cifs", "smb", "fuse", "9p", "afs", "lustre", "gpfs", "ceph")
@@ -151,6 +156,8 @@ def _configured(target: str, journal_mode: str) -> sqlite3.Connection:
         target, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        db.create_function(NUMBER_OF, 1, number_of, deterministic=True)
+        db.create_function(ROOT_OF, 1, _root_of, deterministic=True)
         mode = _with_journal_mode(db, journal_mode)
         # In WAL a commit survives a killed process; FULL adds an fsync for a power cut.
         is_quick = mode == "wal" and not setting(SURVIVE_POWER_CUT)
@@ -162,6 +169,10 @@ def _configured(target: str, journal_mode: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _root_of(number: float | None) -> float | None:
+    return None if number is None else sqrt(number)
 
 
 def _with_journal_mode(db: sqlite3.Connection, wanted: str) -> str:

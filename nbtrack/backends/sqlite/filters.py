@@ -180,15 +180,17 @@ def compare(column: Sql, term: Comparison) -> Sql:
         text = f"{column.text} {negation}in (select value from json_each(?))"
         return Sql(text, (*column.values, items))
     if operator in (Operator.LIKE, Operator.ILIKE):
-        return _like(column, term, str(value))
+        is_exact = operator is Operator.LIKE
+        return like_sql(column, str(value), is_exact=is_exact, position=term.position)
     return Sql(f"{column.text} {operator.value} ?", (*column.values, value))
 
 
-def _like(column: Sql, term: Comparison, pattern: str) -> Sql:
+def like_sql(column: Sql, pattern: str, *, is_exact: bool, position: int) -> Sql:
+    """Compare a column with a pattern, exactly or without regard to the case of letters."""
     if len(pattern.encode("utf-8", "surrogatepass")) > _PATTERN_BYTES // 3:
-        message = f"The pattern of {term.field.key!r} is too long: {len(pattern)} characters."
-        raise FilterError(message, text=pattern[:80], position=term.position)
-    if term.operator is Operator.ILIKE:
+        message = f"The pattern {pattern[:20]!r}... is too long: {len(pattern)} characters."
+        raise FilterError(message, text=pattern[:80], position=position)
+    if not is_exact:
         return Sql(f"{column.text} like ?", (*column.values, pattern))
     return Sql(f"{column.text} glob ?", (*column.values, pattern.translate(_GLOB)))
 
@@ -210,7 +212,7 @@ def run_order(terms: Sequence[OrderTerm], columns: Columns) -> list[SortKey]:
     """Return the sort keys of a search of runs, with its tie-breaks."""
     keys: list[SortKey] = []
     for term in terms:
-        keys += _run_keys(term.field, columns, ascending=term.ascending)
+        keys += run_keys(term.field, columns, ascending=term.ascending)
     named = {term.field.key for term in terms if term.field.entity is Entity.ATTRIBUTE}
     if "start_time" not in named:
         keys.append(SortKey(columns["start_time"], ascending=False))
@@ -219,7 +221,8 @@ def run_order(terms: Sequence[OrderTerm], columns: Columns) -> list[SortKey]:
     return keys
 
 
-def _run_keys(field: Field, columns: Columns, *, ascending: bool) -> list[SortKey]:
+def run_keys(field: Field, columns: Columns, *, ascending: bool) -> list[SortKey]:
+    """Return the sort keys of one field of runs."""
     if field.entity is Entity.ATTRIBUTE:
         if field.key == "end_time":
             return nulls_last(columns[field.key], ascending=ascending, blank=0)
@@ -228,13 +231,13 @@ def _run_keys(field: Field, columns: Columns, *, ascending: bool) -> list[SortKe
         return [SortKey(columns[field.key], ascending)]
     if field.entity is Entity.METRIC:
         source = f"from metric where run = r.id and key = {_KEY_ID}"
-        return _number_keys(source, "last_value", (field.key,), ascending=ascending)
+        return number_keys(source, "last_value", (field.key,), ascending=ascending)
     table = "param" if field.entity is Entity.PARAM else "tag"
     column = Sql(f"(select value from {table} where run = r.id and key = {_KEY_ID})", (field.key,))
     return nulls_last(column, ascending=ascending, blank="")
 
 
-def _number_keys(
+def number_keys(
     source: str, column: str, values: tuple[object, ...], *, ascending: bool
 ) -> list[SortKey]:
     """Sort by numbers, then NaN, then missing: 0, 1, 2 in one rank, then by value."""
@@ -264,7 +267,7 @@ def model_order_keys(terms: Sequence[OrderTerm]) -> list[SortKey]:
                 "order by x.time desc, x.step desc, x.value is null, x.value desc limit 1"
             )
             values = (term.field.key, *on.values)
-            keys += _number_keys(source, "x.value", values, ascending=term.ascending)
+            keys += number_keys(source, "x.value", values, ascending=term.ascending)
         else:
             keys.append(SortKey(MODEL_COLUMNS[term.field.key], term.ascending))
     named = {term.field.key for term in terms if term.field.entity is Entity.ATTRIBUTE}

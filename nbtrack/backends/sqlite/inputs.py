@@ -15,11 +15,17 @@ def put_inputs(tx: Session, run: int, experiment: int, request: api.LogInputs) -
     """Note datasets and models that a run read; repeats change nothing."""
     for given in request.datasets:
         _check_dataset(tx, given)
-        _link_dataset(tx, run, experiment, given)
+    put_datasets(tx, run, experiment, request.datasets)
     tx.many(
         "insert or ignore into model_input (run, model_id) values (?, ?)",
         [(run, model.model_id) for model in request.models],
     )
+
+
+def put_datasets(tx: Session, run: int, experiment: int, datasets: Iterable[DatasetInput]) -> None:
+    """Note datasets that a run read, as they are given; another server may hold any."""
+    for given in datasets:
+        _link_dataset(tx, run, experiment, given)
 
 
 def _check_dataset(tx: Session, given: DatasetInput) -> None:

@@ -39,6 +39,15 @@ def all_of(parts: Sequence[Sql]) -> Sql:
     return Sql(f"({left.text} and {right.text})", left.values + right.values)
 
 
+def any_of(parts: Sequence[Sql]) -> Sql:
+    """Join conditions by OR, as a balanced tree."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    left, right = any_of(parts[:middle]), any_of(parts[middle:])
+    return Sql(f"({left.text} or {right.text})", left.values + right.values)
+
+
 @dataclass(frozen=True, slots=True)
 class SortKey:
     """An expression to sort by, never null, and its direction."""

@@ -1,18 +1,70 @@
-"""Get the columns of a query of runs from whatever a client talks to."""
+"""Get the columns of a query of runs from whatever a client talks to.
+
+The embedded engine and nbtrack's own server answer every query themselves. Of another server the
+part that it understands is asked, and the rest is answered by an engine in memory that holds the
+runs it sent: the same engine, so that a filter means the same everywhere.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
 
 from msgspec.structs import replace
 
 from nbtrack.backends import Columns, RunsQuery
 from nbtrack.client import Client
-from nbtrack.errors import InvalidParameterValue
+from nbtrack.errors import FilterError
+from nbtrack.frames.candidates import candidates
+from nbtrack.names import PREVIOUS_ATTEMPT
+from nbtrack.search import RUNS, parse_order_by
+from nbtrack.search.split import Split, split_filter
+from nbtrack.search.wide import parse_where, parse_wide_order
+
+_RERUN: Final = f"tags.`{PREVIOUS_ATTEMPT}` LIKE '%'"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A table of runs, what was asked for it, and how many runs were fetched."""
+
+    columns: Columns
+    split: Split
+    fetched: int
 
 
 def run_columns(client: Client, query: RunsQuery) -> Columns:
     """Return runs as columns, from a backend that answers wide queries or one that does not."""
+    return answer(client, query).columns
+
+
+def answer(client: Client, query: RunsQuery) -> Answer:
+    """Answer a query, and tell how. Raises FilterError before anything is sent."""
+    node, order = parse_where(query.where), parse_wide_order(query.order_by)
     if client.can_answer(query):
-        return client.columns(query)
-    if query.summaries:
-        raise InvalidParameterValue(f"{client.tracking_uri} cannot answer this query.")
-    return client.columns(replace(query, filter=query.where, where=None, attempts="all"))
+        columns = client.columns(query)
+        return Answer(columns, Split(sent=query.where or "", here=""), columns.rows)
+    split = split_filter(query.where or "", node)
+    is_narrow = not split.here and not query.summaries and _is_narrow(query.order_by)
+    if is_narrow and (query.attempts == "all" or not _has_reruns(client, query)):
+        plain = replace(query, filter=split.sent or None, where=None, attempts="all")
+        columns = client.columns(plain)
+        return Answer(columns, split, columns.rows)
+    held = candidates(client, query, split.sent, (node, order))
+    with held.client:
+        columns = held.client.columns(query)
+    return Answer(held.with_places(columns), split, held.fetched)
+
+
+def _is_narrow(order_by: tuple[str, ...]) -> bool:
+    try:
+        parse_order_by(order_by, RUNS)
+    except FilterError:
+        return False
+    return True
+
+
+def _has_reruns(client: Client, query: RunsQuery) -> bool:
+    ids = query.experiment_ids
+    found = client.iter_runs(ids, filter=_RERUN, limit=1, max_results=1) if ids else iter(())
+    return next(found, None) is not None

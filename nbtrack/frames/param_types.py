@@ -6,7 +6,6 @@ stay text, and so does a whole column with one word in it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -14,13 +13,8 @@ import numpy as np
 import pandas as pd
 
 from nbtrack.limits import INT64_MAX, INT64_MIN
+from nbtrack.search.numbers import INTEGER, NUMBER, ZERO_FIRST
 
-_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
-_NUMBER: Final = re.compile(
-    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)",
-    re.IGNORECASE,
-)
-_ZERO_FIRST: Final = re.compile(r"[+-]?0[0-9]")
 _TRUTH: Final = {"True": True, "true": True, "False": False, "false": False}
 
 
@@ -74,15 +68,15 @@ def _truths(words: Iterable[str]) -> list[bool] | None:
 
 
 def _integers(words: Sequence[str]) -> list[int] | None:
-    if not all(map(_INTEGER.fullmatch, words)):
+    if not all(map(INTEGER.fullmatch, words)):
         return None
     numbers = [int(word) for word in words]
     return numbers if min(numbers) >= INT64_MIN and max(numbers) <= INT64_MAX else None
 
 
 def _numbers(words: Sequence[str]) -> list[float] | None:
-    if not all(map(_NUMBER.fullmatch, words)) or any(map(_ZERO_FIRST.match, words)):
+    if not all(map(NUMBER.fullmatch, words)) or any(map(ZERO_FIRST.match, words)):
         return None
-    if any(_INTEGER.fullmatch(word) and int(word) != int(float(word)) for word in words):
+    if any(INTEGER.fullmatch(word) and int(word) != int(float(word)) for word in words):
         return None  # a double does not hold it
     return [float(word) for word in words]

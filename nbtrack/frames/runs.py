@@ -20,6 +20,7 @@ from nbtrack.frames.answering import run_columns
 from nbtrack.frames.remembering import remembered
 from nbtrack.frames.scope import Experiments, experiment_ids
 from nbtrack.frames.typed import columns_frame
+from nbtrack.search.wide import parse_where
 from nbtrack.signatures import filled, spelled_out
 
 View = Literal["active", "deleted", "all"]
@@ -107,6 +108,7 @@ def runs(filter: str | None = None, **options: Unpack[RunsOptions]) -> pd.DataFr
     """
     chosen = filled(RunsChoice, options, of="runs")
     client = chosen.client or current_client()
+    parse_where(filter)  # a mistake in it is told first
     query = _query(client, filter, chosen)
     frame = _read(client, query, typed=chosen.typed)
     frame.attrs.update(_attributes(client, query))
@@ -132,7 +134,7 @@ def _query(client: Client, filter: str | None, chosen: RunsChoice) -> RunsQuery:
     columns = chosen.columns
     return RunsQuery(
         experiment_ids=experiment_ids(client, chosen.experiments),
-        where=filter,
+        where=filter or "",
         order_by=_listed(chosen.order_by),
         view_type=_VIEWS[view],
         limit=chosen.limit,
@@ -164,7 +166,7 @@ def _attributes(client: Client, query: RunsQuery) -> dict[str, object]:
     return {
         "source": client.tracking_uri,
         "experiment_ids": list(query.experiment_ids),
-        "filter": query.where,
+        "filter": query.where or None,
         "time": time.time(),
         "left_out": left_out,
     }

@@ -8,7 +8,7 @@ import pytest
 from nbtrack import Client, FilterError, ResourceDoesNotExist
 from nbtrack.backends.sqlite import SqliteBackend
 from nbtrack.entities import Metric
-from nbtrack.frames import history_frame, runs
+from nbtrack.frames import history, runs
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_runs_passes_on_a_mistake_in_the_filter(client: Client) -> None:
 
 
 def test_history_frame_holds_every_point_in_order(client: Client, run_ids: list[str]) -> None:
-    frame = history_frame(client, run_ids)
+    frame = history(run_ids, client=client)
     assert frame["step"].tolist() == [0, 1, 2]
     assert frame["value"].tolist() == [1.0, 0.5, 1 / 3]
     assert frame["run_id"].astype(str).unique().tolist() == [run_ids[0]]
@@ -88,5 +88,5 @@ def test_history_frame_keeps_nan_and_infinities(client: Client, run_ids: list[st
     values = [float("nan"), float("inf"), float("-inf")]
     points = [Metric(key="odd", value=v, timestamp=i, step=i) for i, v in enumerate(values)]
     client.log_batch(run_ids[1], metrics=points)
-    frame = history_frame(client, run_ids, ["odd"])
+    frame = history(run_ids, ["odd"], client=client)
     np.testing.assert_array_equal(frame["value"].to_numpy(), values)

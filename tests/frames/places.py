@@ -1,0 +1,20 @@
+"""The places that lists and exports read in tests: embedded, our server, a real MLflow server."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.conformance.opening import open_embedded, open_in_process, open_mlflow
+from tests.conformance.service import EMBEDDED, IN_PROCESS, MLFLOW, Service
+
+PLACES = (EMBEDDED, IN_PROCESS, MLFLOW)
+
+
+@contextmanager
+def open_place(kind: str, folder: Path) -> Generator[Service]:
+    """Open a place; the MLflow server is the one that all tests of the session share."""
+    opener = {EMBEDDED: open_embedded, IN_PROCESS: open_in_process, MLFLOW: open_mlflow}[kind]
+    with opener(folder) as service:
+        yield service

@@ -20,9 +20,8 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from nbtrack import Client, ResourceDoesNotExist, frames
-from nbtrack.charts import metric_curves, run_scatter
+from nbtrack.charts import curves, scatter
 from nbtrack.entities import Metric
-from nbtrack.frames import history_frame
 
 EXPERIMENT = "digits-sweep"
 LEARNING_RATES = (0.0001, 0.001, 0.01, 0.1, 1.0)
@@ -109,11 +108,11 @@ def show(client: Client, experiment_id: str, began: int) -> None:
     shown = ["run_name", "params.lr", "params.alpha", "params.seed", METRIC, "metrics.val_loss"]
     with pd.option_context("display.width", 120, "display.max_columns", 10):
         print(runs[shown].head(8).round(4).to_string(index=False))
-    history = history_frame(client, runs["run_id"].tolist(), ["val_accuracy"])
+    history = frames.history(runs, "val_accuracy", client=client)
     names = dict(zip(runs["run_id"], runs["run_name"], strict=True))
     figures = [
-        run_scatter(runs, "params.lr", METRIC, colour="params.alpha", log_x=True),
-        metric_curves(history, "val_accuracy", names),
+        scatter(runs, "params.lr", METRIC, colour="params.alpha"),
+        curves(history, "val_accuracy", names=names),
     ]
     write_report(figures)
     print(f"==> {len(runs)} runs and {len(history)} points read back; charts: {REPORT.absolute()}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
@@ -18,6 +18,7 @@ from nbtrack.client import journal as kinds
 from nbtrack.client.activity import activity
 from nbtrack.client.channel import Channel, channel_to
 from nbtrack.client.lifecycle import status_of
+from nbtrack.client.listening import Listener, live_chart
 from nbtrack.client.notices import say
 from nbtrack.client.numbers import as_number, as_step, as_timestamp
 from nbtrack.client.rendering import table_columns
@@ -70,6 +71,8 @@ class ActiveRun(FileMethods):
         self._steps = dict(steps)
         self._params: set[str] = set()
         self._status: str | None = None
+        self._listeners: tuple[Listener, ...] = ()
+        self._gate: Callable[[str, int, float], object] | None = None
         self.files = RunFiles(channel, info, self._number)
 
     @property
@@ -146,8 +149,8 @@ class ActiveRun(FileMethods):
             timestamp = _time_ns() // 1_000_000
         elif timestamp.__class__ is not int or timestamp < 0:
             timestamp = as_timestamp(timestamp)
-        if self._status is not None:
-            self._refuse_ended()
+        if self._gate is not None:  # somebody listens, or the run has ended
+            self._gate(key, step, number)
         try:
             self.channel.journal.metric(self._number, key, step, timestamp, number)
         except struct.error:  # an integer of more than 64 bits
@@ -273,9 +276,12 @@ class ActiveRun(FileMethods):
         if self._status is not None:
             return
         self._status = word
+        self._gate = self._refuse_point
         if self._owner == os.getpid():  # a forked child leaves the run to its parent
             moment = _time_ns() // 1_000_000 if end_time is None else as_timestamp(end_time)
             self.channel.end_run(self._number, {"status": word, "end_time": moment})
+        for listener in self._listeners:
+            listener.hear_end(word)
         if wait > 0:
             self._deliver_all(wait)
 
@@ -293,6 +299,51 @@ class ActiveRun(FileMethods):
     def flush(self, timeout: float = END_FLUSH_SECONDS) -> bool:
         """Wait until everything logged so far is delivered; False if it was not in time."""
         return self.channel.flush(timeout)
+
+    def listen(self, listener: Listener) -> None:
+        """Have a listener hear each point from now on, and the end of the run."""
+        self._refuse_ended()
+        self._listeners = (*self._listeners, listener)
+        self._gate = self._tell
+
+    def live(self, *metrics: str, total: int | None = None, behind: str | None = "best") -> None:
+        """Show a chart of metrics that grows while the run logs, and stays as a picture.
+
+        In a script or a terminal nothing is shown.
+
+        Parameters
+        ----------
+        *metrics
+            What to show, a panel each.
+        total
+            How many steps there will be; then the chart tells how far the run is.
+        behind
+            The curves to see behind: of the `best` finished run of the experiment, judged by the
+            first metric, of the `previous` one, of a run by its id, or None.
+
+        Raises
+        ------
+        InvalidParameterValue
+            If no metric is named, or an option is wrong.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     run.live("loss", total=100)
+        ...     for step in range(100):
+        ...         run.log(loss=1 / (step + 1))
+        """
+        self._refuse_ended()
+        live_chart(self, metrics, total, behind)
+
+    def _tell(self, key: str, step: int, number: float) -> None:
+        for listener in self._listeners:
+            listener.hear(key, step, number)
+
+    def _refuse_point(self, _key: str, _step: int, _number: float) -> None:
+        self._refuse_ended()
 
     def _refuse_ended(self) -> None:
         if self._status is not None:

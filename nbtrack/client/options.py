@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypedDict
 
+from nbtrack.client.listening import is_in_kernel
 from nbtrack.client.start import RunOptions
 from nbtrack.config import EXPERIMENT, EXPERIMENT_ID, RUN_ID, setting
 
@@ -78,14 +79,9 @@ def source_tags() -> dict[str, str]:
     found: dict[str, str] = {}
     with contextlib.suppress(KeyError, OSError, ImportError):  # a user without an entry
         found[USER_TAG] = getpass.getuser()
-    if _is_in_kernel():
+    if is_in_kernel():
         notebook = os.environ.get("JPY_SESSION_NAME", "")
         return {**found, SOURCE_TYPE_TAG: "NOTEBOOK", SOURCE_NAME_TAG: notebook or "notebook"}
     script = Path(sys.argv[0] if sys.argv else "")
     name = str(script.absolute()) if script.is_file() else Path(sys.executable).name
     return {**found, SOURCE_TYPE_TAG: "LOCAL", SOURCE_NAME_TAG: name}
-
-
-def _is_in_kernel() -> bool:
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

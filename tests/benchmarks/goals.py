@@ -79,4 +79,5 @@ GOALS: Final = (
     Goal("G12", "a request against bare httpx", "requests", "call_ms", 1.2, versus="http-floor"),
     Goal("G12", "client CPU µs a point in batches", "http-batches", "cpu_us", 12),
     Goal("G12", "10,000 points against ten batches", "http-points", "over_batches", 1.1),
+    Goal("live", "a live chart at 1,000 logs/s, % of the loop", "live", "share", 2),
 )

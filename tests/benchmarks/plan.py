@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tests.benchmarks import reading, remote, startup, tracking, writing
+from tests.benchmarks import live, reading, remote, startup, tracking, writing
 from tests.benchmarks.measuring import Figures
 from tests.benchmarks.task import Task
 
@@ -294,6 +294,21 @@ _ALL: Final = (
             "batch_ms": "ms a batch",
             "over_batches": "of ten batches",
             "call_ms": "ms a single point",
+        },
+    ),
+    Workload(
+        "live",
+        "A loop in a kernel that logs 1,000 times a second, with a live chart and without",
+        live.overhead,
+        (live.WITHOUT, "nbtrack"),
+        (10_000, 2_000),
+        {
+            "share": "% of the loop",
+            "cpu_share": "CPU % of the loop",
+            "longest_ms": "longest call ms",
+            "shown_s": "shown s",
+            "ended_s": "ended s",
+            "messages_s": "messages/s",
         },
     ),
 )

@@ -1,0 +1,10 @@
+"""Live views in notebooks: charts and grids that answer the person, without a server or a CDN."""
+
+from __future__ import annotations
+
+from nbtrack.widgets.chart import Chart, Finer, Tail
+from nbtrack.widgets.events import Brush, Click
+from nbtrack.widgets.grid import Grid
+from nbtrack.widgets.live import LiveChart, show_live
+
+__all__ = ["Brush", "Chart", "Click", "Finer", "Grid", "LiveChart", "Tail", "show_live"]

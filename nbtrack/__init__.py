@@ -3,7 +3,7 @@
 The names below load their module at the first use, so that `import nbtrack` costs nothing.
 """
 
-# ruff: noqa: F405, I001 - `fluent` lists its public names; imports stand in few lines
+# ruff: noqa: F405, I001 - `fluent` and `frames` list their public names
 from __future__ import annotations
 
 from importlib import import_module
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from nbtrack.client.fluent import *  # noqa: F403
     from nbtrack.client.sync import sync
     from nbtrack.client.tracked import track
-    from nbtrack.errors import (
-        ApiError, ConfigError, FilterError, MissingDependencyError, NbtrackError,
-        ResourceDoesNotExist, StoreError, TransportError,
-    )
-    from nbtrack.frames import runs
+    from nbtrack.errors import *  # noqa: F403
+    from nbtrack.client.directions import set_direction
+    from nbtrack.frames import *  # noqa: F403
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError", "NbtrackError",
-    "ResourceDoesNotExist", "StoreError", "TransportError", "__version__", "active_run", "end_run",
-    "flush", "log", "log_metrics", "log_params", "log_series", "note", "run", "runs",
-    "set_experiment", "set_tags", "set_tracking_uri", "start_run", "sync", "track",
+    "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError",
+    "NbtrackError", "ResourceDoesNotExist", "StoreError", "TransportError", "__version__",
+    "active_run", "artifacts", "compare", "compare_groups", "count", "datasets", "end_run",
+    "experiments", "explain", "export", "flush", "group_history", "groups", "history",
+    "importance", "keys", "log", "log_metrics", "log_params", "log_series", "logged_models",
+    "note", "permissions", "run", "runs", "set_direction", "set_experiment", "set_tags",
+    "set_tracking_uri", "start_run", "sync", "to_arrow", "to_polars", "track",
 ]
 
-_FRAMES = ("runs",)
 # fmt: on
 _MODULES = {
     "Client": "nbtrack.client",
     "load_ipython_extension": "nbtrack.magics",  # what `%load_ext nbtrack` calls
+    "set_direction": "nbtrack.client.directions",
     "sync": "nbtrack.client.sync",
     "track": "nbtrack.client.tracked",
     "unload_ipython_extension": "nbtrack.magics",
-    **dict.fromkeys(_FRAMES, "nbtrack.frames"),
 }
 
 
@@ -46,8 +46,11 @@ def __getattr__(name: str) -> object:
     """Load a public name from its module: an error, or one of the functions that log."""
     if name not in __all__ and name not in _MODULES:
         raise AttributeError(f"Module 'nbtrack' has no attribute {name!r}. See nbtrack.__all__.")
-    home = "nbtrack.client.fluent" if name.islower() else "nbtrack.errors"
-    value: object = getattr(import_module(_MODULES.get(name, home)), name)
+    home = import_module(_MODULES.get(name, "nbtrack.errors"))
+    if name.islower() and name not in _MODULES:
+        home = import_module("nbtrack.client.fluent")
+        home = home if name in home.__all__ else import_module("nbtrack.frames")
+    value: object = getattr(home, name)
     globals()[name] = value
     return value
 

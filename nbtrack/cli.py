@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, cast
 
 from nbtrack import __version__
 from nbtrack.errors import ConfigError, NbtrackError
@@ -22,22 +22,30 @@ from nbtrack.limits import MLFLOW, PROFILES
 
 if TYPE_CHECKING:
     from nbtrack.backends import Backend
+    from nbtrack.frames.export_formats import FormatName
     from nbtrack.limits import Limits
 
 SUCCESS: Final = 0
 DAMAGED: Final = 1
 WAITING: Final = 1
 MISTAKE: Final = 2
+INTERRUPTED: Final = 130
+_SEPARATOR: Final = "\0"  # no argument holds one
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a subcommand; all values are read as text."""
+    """An option of a subcommand, or an argument if its flag has no dashes.
+
+    All values are read as text: of one that may come `several` times they are joined by NUL, and a
+    `switch` that is there is `yes`.
+    """
 
     flag: str
     metavar: str
     help: str
     default: str = ""
+    kind: Literal["value", "several", "switch"] = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +106,26 @@ def _main_parser() -> _Parser:
 def _read_options(command: Command, arguments: list[str]) -> dict[str, str]:
     parser = _Parser(prog=f"nbtrack {command.name}", description=command.help, allow_abbrev=False)
     for option in command.options:
-        parser.add_argument(
-            option.flag, metavar=option.metavar, help=option.help, default=option.default
-        )
+        _add_option(parser, option)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         flag = unknown[0].partition("=")[0]
         raise _unknown("option", flag, [option.flag for option in command.options])
-    return vars(options)
+    found: dict[str, str | list[str]] = vars(options)
+    return {
+        name: value if isinstance(value, str) else _SEPARATOR.join(value)
+        for name, value in found.items()
+    }
+
+
+def _add_option(parser: argparse.ArgumentParser, option: Option) -> None:
+    flag, metavar, text = option.flag, option.metavar, option.help
+    if option.kind == "switch":
+        parser.add_argument(flag, help=text, action="store_const", const="yes", default="")
+    elif option.kind == "several":
+        parser.add_argument(flag, metavar=metavar, help=text, action="append", default=[])
+    else:
+        parser.add_argument(flag, metavar=metavar, help=text, default=option.default)
 
 
 def _unknown(kind: str, word: str, known: Iterable[str]) -> ConfigError:
@@ -185,6 +205,28 @@ def _refused(_options: dict[str, str]) -> int:
     return SUCCESS
 
 
+def _export(options: dict[str, str]) -> int:
+    from nbtrack.frames.export import export
+
+    names = options["experiment"]
+    form = cast("FormatName | None", options["format"] or None)  # `export` checks it
+    try:
+        done = export(
+            options["DEST"],
+            options["filter"] or None,
+            experiments=names.split(_SEPARATOR) if names else None,
+            history=False if options["no_history"] else None,
+            format=form,
+            overwrite=bool(options["overwrite"]),
+            progress=sys.stderr.isatty(),
+        )
+    except KeyboardInterrupt:
+        print("nbtrack: The export was interrupted. Nothing was left there.", file=sys.stderr)
+        return INTERRUPTED
+    print(done)
+    return SUCCESS
+
+
 def _open(data: str, limits: Limits) -> Backend:
     from nbtrack.backends import open_backend
 
@@ -234,6 +276,29 @@ COMMANDS: Final[dict[str, Command]] = {
                 ),
             ),
             _server,
+        ),
+        Command(
+            "export",
+            "Write runs and the points of their metrics to files.",
+            (
+                Option(
+                    "DEST",
+                    "DEST",
+                    "where to; .csv, .jsonl, .xlsx, .md or .tex tells the format, and a name "
+                    "without an ending is a folder of Parquet files",
+                ),
+                Option("--filter", "FILTER", "which runs (default: all)"),
+                Option(
+                    "--experiment",
+                    "EXPERIMENT",
+                    "name, id or pattern, as often as wanted (default: the one in use, or all)",
+                    kind="several",
+                ),
+                Option("--no-history", "", "leave the points of metrics out", kind="switch"),
+                Option("--format", "FORMAT", "parquet, csv, jsonl, excel, markdown or latex"),
+                Option("--overwrite", "", "replace an export that is there", kind="switch"),
+            ),
+            _export,
         ),
         Command("check", "Look for damage in a store.", (_DATA,), _check),
         Command("sync", "Deliver what waits on this machine for its server or store.", (), _sync),

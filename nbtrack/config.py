@@ -25,12 +25,14 @@ from nbtrack.config_files import DEFAULT_PROFILE, FileValues, project_values, us
 from nbtrack.config_readers import Secret as Secret  # noqa: PLC0414 - its users read settings
 from nbtrack.config_readers import (
     one_of,
+    read_directions,
     read_flag,
     read_limits,
     read_seconds,
     read_secret,
     read_text,
 )
+from nbtrack.directions import Directions
 from nbtrack.errors import ConfigError
 from nbtrack.limits import DOCUMENTED, Limits
 
@@ -131,6 +133,13 @@ SYSTEM_METRICS: Final = _flag_row(
     "Whether runs in notebooks record the load of the machine.",
     "NBTRACK_SYSTEM_METRICS",
     "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING",
+)
+DIRECTIONS: Final[Setting[Directions]] = Setting(
+    "directions",
+    ("NBTRACK_DIRECTIONS",),
+    Directions(),
+    "Which way metrics get better, by name or pattern: loss=min, val_*=max.",
+    read_directions,
 )
 QUIET: Final = _flag_row("quiet", "Whether tracked cells show no card.", "NBTRACK_QUIET")
 FULL_TRACEBACKS: Final = _flag_row(
@@ -312,12 +321,7 @@ def _from_file(row: AnySetting, found: FileValues | None) -> Found | None:
     return Found(read_setting(row, text, where=f"{found.where}: {row.name}"), found.where)
 
 
-_SOURCES: Final = (
-    _from_code,
-    _from_environment,
-    _from_project,
-    _from_user,
-)
+_SOURCES: Final = (_from_code, _from_environment, _from_project, _from_user)
 
 
 def read_setting(row: Setting[T], text: str, *, where: str) -> T:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeVar
 
+from nbtrack.directions import Directions, read_direction
 from nbtrack.limits import PROFILES, Limits
 
 W = TypeVar("W", bound=str)
@@ -77,6 +78,34 @@ def read_limits(value: str) -> Limits:
     if value not in PROFILES:
         raise ValueError(_one_of(PROFILES))
     return PROFILES[value]
+
+
+def read_directions(value: str) -> Directions:
+    """Read which way metrics get better: `loss=min, val_*=max`, or a table as Python or JSON.
+
+    >>> read_directions("loss=min, val_*=max")
+    {'loss': 'min', 'val_*': 'max'}
+    """
+    found = Directions()
+    for name, word in _pairs(value):
+        way = read_direction(word)
+        if not name or way is None:
+            raise ValueError("NAME=min or NAME=max, with commas between them")
+        found[name] = way
+    return found
+
+
+def _pairs(value: str) -> list[tuple[str, object]]:
+    if not value.lstrip().startswith("{"):
+        parts = [part.rpartition("=") for part in value.split(",") if part.strip()]
+        return [(name.strip(), word) for name, _, word in parts]
+    from ast import literal_eval
+
+    try:
+        table: dict[str, object] = literal_eval(value)  # as TOML's tables and %config come here
+        return [(str(name), word) for name, word in table.items()]
+    except (SyntaxError, AttributeError) as exc:
+        raise ValueError("a table of NAME = 'min' or 'max'") from exc
 
 
 def one_of(*words: W) -> Callable[[str], W]:

@@ -54,6 +54,10 @@ A failure inside nbtrack never fails the cell: it goes on without a run, and tha
 `--param VAR` reads a variable before the cell runs, or at its end if the cell itself sets it.
 `--log VAR` logs variables at its end.
 
+`--live loss acc` shows these metrics below the cell while it runs, and leaves a picture of them in
+the notebook; with `--total` it tells how far the run is. It takes all words up to the next option,
+so the name of the run stands before it. See [widgets](widgets.md).
+
 Running the cell again is a new attempt: the tag `nbtrack.attempt` counts, and
 `nbtrack.attempt.previous` names the one before. A cell is known by the id that the notebook gives
 it, else by its source. With `--rerun replace` the attempt before is hidden once the new one has

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from nbtrack.client.directions import directions_of
 from nbtrack.directions import is_better
 from nbtrack.display.wording import number_text, shorten
 from nbtrack.entities import Run
@@ -49,14 +50,15 @@ def param_changes(before: Run, after: Run) -> Iterator[Change]:
 
 
 def metric_changes(before: Run, after: Run) -> Iterator[Change]:
-    """Yield metrics whose last value differs, and whether it got better by their names."""
+    """Yield metrics whose last value differs, and whether it got better."""
     old = {metric.key: metric.value for metric in before.data.metrics}
     new = {metric.key: metric.value for metric in after.data.metrics}
+    known = directions_of(old | new, run_tags=[_tags(before), _tags(after)])
     for key in sorted(old | new):
         if key not in old or key not in new:
             yield Change("metric", key, _number(old.get(key)), _number(new.get(key)))
         elif old[key] != new[key] and not _are_nan(old[key], new[key]):
-            remark = "better" if is_better(key, new[key], old[key]) else "worse"
+            remark = "better" if is_better(key, new[key], old[key], known[key].way) else "worse"
             yield Change("metric", key, _number(old[key]), _number(new[key]), remark)
 
 
@@ -69,4 +71,8 @@ def _number(value: float | None) -> str:
 
 
 def _tag(run: Run, key: str) -> str | None:
-    return next((tag.value for tag in run.data.tags if tag.key == key), None)
+    return _tags(run).get(key)
+
+
+def _tags(run: Run) -> dict[str, str]:
+    return {tag.key: tag.value for tag in run.data.tags}

@@ -10,6 +10,7 @@ from IPython.display import display
 from nbtrack.backends import Columns, HistoryQuery
 from nbtrack.client import Client
 from nbtrack.client.active_run import ActiveRun
+from nbtrack.client.directions import KnownDirection, directions_of
 from nbtrack.directions import best_of
 from nbtrack.display import Card, info_card, run_card
 from nbtrack.entities import Run
@@ -45,17 +46,19 @@ def best_values(client: Client, run: Run, *, is_local: bool) -> Mapping[str, flo
     if not keys:
         return {}
     columns = client.columns(HistoryQuery(run_ids=(run.info.run_id,), keys=keys))
-    return _best_by_key(columns)
+    tags = {tag.key: tag.value for tag in run.data.tags}
+    return _best_by_key(columns, directions_of(keys, run_tags=[tags]))
 
 
-def _best_by_key(columns: Columns) -> dict[str, float]:
+def _best_by_key(columns: Columns, directions: Mapping[str, KnownDirection]) -> dict[str, float]:
     key = columns.column("key")
     codes = memoryview(key.data).cast("i")
     values = memoryview(columns.column("value").data).cast("d")
     found: dict[str, float] = {}
     for code, name in enumerate(key.texts):
         mine = (value for at, value in zip(codes, values, strict=True) if at == code)
-        best = best_of(name or "", mine)
+        known = directions.get(name or "")
+        best = None if known is None else best_of(name or "", mine, known.way)
         if name is not None and best is not None:
             found[name] = best
     return found

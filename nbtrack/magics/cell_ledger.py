@@ -8,9 +8,9 @@ from typing import Final
 
 from nbtrack.client.active_run import ActiveRun
 from nbtrack.context import Execution, Ledger, capped, redact_source
+from nbtrack.context.recording import CELLS_FILE, RecordedCell, Recording
 from nbtrack.display import OUT_OF_ORDER_TAG
 from nbtrack.entities import RunStatus
-from nbtrack.magics.recording import CELLS_FILE, RecordedCell, Recording
 
 MOST_CELLS: Final = 100
 MOST_CHARACTERS: Final = 20_000

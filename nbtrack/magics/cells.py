@@ -101,6 +101,8 @@ class Cells:
         header, namespace = tracked.header, self.session.namespace
         early = [name for name in header.param_names if name not in late]
         tracked.run.log_params({**header.params, **{name: namespace[name] for name in early}})
+        if header.live:
+            tracked.run.live(*header.live, total=header.total)
 
     def _late_params(self, header: Header, source: str) -> list[str]:
         """Return the params that the cell itself sets, which are read when it has ended."""

@@ -203,7 +203,7 @@ _COMMANDS: Final = (
     _command(
         "best",
         reading.best,
-        "Return the run with the best last value of a metric, judged by the metric's name.",
+        "Return the run with the best last value of a metric, by the metric's direction.",
         _METRIC,
         _FILTER,
         Option("--min", "the lowest is best"),
@@ -219,14 +219,14 @@ _COMMANDS: Final = (
     _command(
         "diff",
         reading.diff,
-        "Tell what differs between two runs: params, metrics, code, environment.",
+        "Tell what differs between two runs: params, metrics, tags, code, environment.",
         Positional("before", "the first run", names="run"),
         Positional("after", "the second run; else the active or last one", "optional", names="run"),
     ),
     _command(
         "compare",
         reading.compare,
-        "Set runs side by side: params and metrics that differ; returns a data frame.",
+        "Set runs side by side: all that differs; returns a comparison with data frames.",
         Positional("run", "two runs or more", "some", names="run"),
     ),
     _command(

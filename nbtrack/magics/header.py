@@ -48,12 +48,25 @@ CELL: Final = Syntax(
             repeats=True,
             names="variable",
         ),
+        Option(
+            "--live",
+            "show these metrics in a chart while the cell runs",
+            "METRIC",
+            repeats=True,
+            names="metric",
+            takes_all=True,
+        ),
+        Option("--total", "how many steps there will be, for the chart's progress", "N"),
         RERUN,
         EXPERIMENT,
         TAG,
         CAPTURE,
     ),
-    examples=("%%track base --param lr=0.1 --log loss", "%%track 'try {n}' --rerun replace"),
+    examples=(
+        "%%track base --param lr=0.1 --log loss",
+        "%%track base --live loss acc --total 1000",
+        "%%track 'try {n}' --rerun replace",
+    ),
 )
 
 
@@ -69,6 +82,8 @@ class Header:
     rerun: str | None
     experiment: str | None
     capture: Capture | None
+    live: tuple[str, ...] = ()
+    total: int | None = None
 
 
 def read_header(line: str) -> Header:
@@ -84,7 +99,18 @@ def read_header(line: str) -> Header:
         rerun=arguments.get("--rerun"),
         experiment=arguments.get("--experiment"),
         capture=capture_of(arguments),
+        live=tuple(arguments.all("--live")),
+        total=_total(arguments),
     )
+
+
+def _total(arguments: Arguments) -> int | None:
+    total = arguments.number("--total")
+    if total is not None and not arguments.all("--live"):
+        raise UsageError("--total is for the live chart. Name its metrics: --live loss.")
+    if total == 0:
+        raise UsageError("--total is '0'. Give the number of steps that there will be.")
+    return total
 
 
 def pairs(texts: Iterable[str], where: str) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from nbtrack.client.artifact_text import text_reader
+from nbtrack.context.recording import RecordedCell, Recording, recorded_cells, recorded_source
 from nbtrack.display import Card
 from nbtrack.display.html import code, span
 from nbtrack.entities import Run
 from nbtrack.errors import ResourceDoesNotExist
 from nbtrack.magics.mistakes import unknown
-from nbtrack.magics.recording import RecordedCell, Recording, read_recording, recorded_source
 from nbtrack.magics.session import Session
 from nbtrack.magics.syntax import Arguments
 
@@ -33,7 +34,9 @@ def why(session: Session, arguments: Arguments) -> Card:
 def _recording(session: Session, run: Run) -> Recording | None:
     """Return what this session knows of a run's cells, else what the run has recorded."""
     here = session.surroundings.cells.recording(run.info.run_id)
-    return here if here.logged else read_recording(session.client, run.info.run_id)
+    if here.logged:
+        return here
+    return recorded_cells(text_reader(session.client, run.info.run_id))
 
 
 def _full_key(text: str, run: Run) -> str:
@@ -61,7 +64,7 @@ def _remarks(session: Session, run: Run, recording: Recording, cell: RecordedCel
 def restore(session: Session, arguments: Arguments) -> str:
     """Put the recorded code of a run into a new cell, which is not run; return it."""
     run = session.run(arguments.one("run"))
-    source = recorded_source(session.client, run.info.run_id)
+    source = recorded_source(text_reader(session.client, run.info.run_id))
     if not source:
         message = f"Run {run.info.run_name!r} has recorded no cell."
         raise ResourceDoesNotExist(f"{message} See %track status --captured.")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.error import UsageError
 
+from nbtrack.client.directions import directions_of, experiment_tags
 from nbtrack.client.fluent import active_run
 from nbtrack.context.tags import CELL_HASH, CELL_ID
-from nbtrack.directions import Direction, direction
 from nbtrack.display import OUT_OF_ORDER_TAG, Table
 from nbtrack.entities import Run
-from nbtrack.errors import ResourceDoesNotExist
+from nbtrack.errors import InvalidParameterValue, ResourceDoesNotExist
 from nbtrack.magics.attempts import quoted, tag_of
 from nbtrack.magics.differences import differences_table
 from nbtrack.magics.session import Session
@@ -23,6 +23,8 @@ from nbtrack.magics.syntax import Arguments
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+    from nbtrack.frames import Comparison
 
 MOST_CURVES: Final = 10
 
@@ -72,14 +74,15 @@ def show(session: Session, arguments: Arguments) -> Run:
 
 def history(session: Session, arguments: Arguments) -> pd.DataFrame:
     """Return every point of a metric."""
-    from nbtrack.frames import history_frame
+    from nbtrack import frames
 
     metric = metric_key(arguments.one("metric"))
     ids = [run.info.run_id for run in _runs(session, arguments.all("run"))]
-    frame = history_frame(session.client, ids, [metric])
-    if frame.empty:
+    try:
+        return frames.history(ids, [metric], client=session.client)
+    except InvalidParameterValue:
         _refuse_metric(session, metric, ids)
-    return frame
+        raise
 
 
 def best(session: Session, arguments: Arguments) -> Run:
@@ -87,10 +90,10 @@ def best(session: Session, arguments: Arguments) -> Run:
     metric = metric_key(arguments.one("metric"))
     if arguments.has("--min") and arguments.has("--max"):
         raise UsageError("--min and --max were both given. Give one of them.")
-    way: Direction = direction(metric)
-    if arguments.has("--min") or arguments.has("--max"):
-        way = "min" if arguments.has("--min") else "max"
+    given = next((way for way in ("min", "max") if arguments.has(f"--{way}")), None)
     ids = session.experiment_ids(arguments.all("--experiment"))
+    tags = experiment_tags(session.client, ids)
+    way = directions_of([metric], given, experiment_tags=tags)[metric].way
     found = session.client.iter_runs(
         ids,
         filter=arguments.get("filter"),
@@ -124,29 +127,31 @@ def diff(session: Session, arguments: Arguments) -> Table:
     return differences_table(session.client, before, after)
 
 
-def compare(session: Session, arguments: Arguments) -> pd.DataFrame:
-    """Set runs side by side: the params and metrics that differ."""
-    from nbtrack.frames import compare_frame
+def compare(session: Session, arguments: Arguments) -> Comparison:
+    """Set runs side by side: all that differs."""
+    from nbtrack import frames
 
     found = _runs(session, arguments.all("run"))
     if len(found) < 2:  # noqa: PLR2004 - two make a comparison
         raise UsageError("%track compare needs two runs at least. Usage: %track compare RUN RUN...")
-    return compare_frame(session.client, [run.info.run_id for run in found])
+    return frames.compare(found, client=session.client)
 
 
 def plot(session: Session, arguments: Arguments) -> go.Figure:
     """Draw a metric of some runs, or of the newest ones of the experiment."""
-    from nbtrack.charts import metric_curves
-    from nbtrack.frames import history_frame
+    from nbtrack import frames
+    from nbtrack.charts import curves
 
     metric = metric_key(arguments.one("metric"))
     chosen = arguments.all("run")
     found = _runs(session, chosen) if chosen else _newest(session)
     ids = [run.info.run_id for run in found]
-    frame = history_frame(session.client, ids, [metric])
-    if frame.empty:
+    try:
+        frame = frames.history(ids, [metric], client=session.client)
+    except InvalidParameterValue:
         _refuse_metric(session, metric, ids)
-    return metric_curves(frame, metric, {run.info.run_id: run.info.run_name for run in found})
+        raise
+    return curves(frame, metric, names={run.info.run_id: run.info.run_name for run in found})
 
 
 def metric_key(text: str) -> str:

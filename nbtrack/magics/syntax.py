@@ -44,7 +44,7 @@ class Positional:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option; without a `metavar` it is a switch that takes no value."""
+    """An option; without a `metavar` it is a switch, with `takes_all` it takes several words."""
 
     flag: str
     help: str
@@ -52,11 +52,13 @@ class Option:
     choices: tuple[str, ...] = ()
     repeats: bool = False
     names: str = ""
+    takes_all: bool = False
 
     @property
     def usage(self) -> str:
         """How it stands in the line of usage."""
         value = "|".join(self.choices) or self.metavar
+        value += "..." if self.takes_all else ""
         return f"[{f'{self.flag} {value}' if value else self.flag}]{'...' if self.repeats else ''}"
 
 
@@ -162,7 +164,7 @@ class _Reading:
             if word.raw == _END_OF_OPTIONS:
                 self._loose += self._words
                 break
-            if word.raw.startswith("-") and len(word.raw) > 1 and not word.is_quoted:
+            if _is_option(word):
                 self._read_option(word)
             else:
                 self._loose.append(word)
@@ -193,6 +195,8 @@ class _Reading:
         if flag in self._values and not option.repeats:
             raise UsageError(f"{flag} was given twice. Give it once.")
         self._values.setdefault(flag, []).append(value)
+        while option.takes_all and self._words and not _is_option(self._words[0]):
+            self._values[flag].append(self._words.pop(0).text)
 
     def _value_behind(self, option: Option) -> str:
         following = self._words[0] if self._words else None
@@ -220,6 +224,10 @@ class _Reading:
             f"{self._syntax.prog} takes {takes}, and {word!r} is one too many.{hint} "
             f"Usage: {self._syntax.usage}"
         )
+
+
+def _is_option(word: Word) -> bool:
+    return word.raw.startswith("-") and len(word.raw) > 1 and not word.is_quoted
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from nbtrack.client import Client
+from nbtrack.client.artifact_text import text_reader
+from nbtrack.context.recording import recorded_cells
 from nbtrack.display import Card
-from nbtrack.magics.recording import read_recording
 from tests.magics.conftest import AnyShell, Listed, RunCell, Track, tags
 
 
@@ -99,7 +100,7 @@ def test_the_cells_of_a_run_are_recorded_with_it(
     run_cell("x = 1", "one")
     run_cell("%track log acc=1", "two")
     track("end")
-    found = read_recording(store, run.run_id)
+    found = recorded_cells(text_reader(store, run.run_id))
     assert found is not None
     assert [cell.source for cell in found.cells][1:3] == ["x = 1", "%track log acc=1"]
     assert found.logged == {"metrics.acc": 2}

@@ -110,14 +110,14 @@ def test_best_goes_by_the_metric(three_runs: list[str], track: Track, line: str,
 
 
 def test_compare_shows_what_differs(three_runs: list[str], track: Track) -> None:
-    frame = track("compare a b")
+    frame = track("compare a b").frame
     assert list(frame.index) == ["params.lr", "metrics.acc", "metrics.loss"]
     assert list(frame.loc["metrics.loss"]) == [0.5, 0.3]
     assert [name[:3] for name in frame.columns] == ["a (", "b ("]
 
 
 def test_compare_leaves_open_what_a_run_has_not(three_runs: list[str], track: Track) -> None:
-    assert track("compare a c").loc["metrics.loss"].isna().tolist() == [False, True]
+    assert track("compare a c").frame.loc["metrics.loss"].isna().tolist() == [False, True]
 
 
 def test_diff_tells_params_and_metrics_with_their_direction(
@@ -148,11 +148,10 @@ def test_diff_shows_code_and_packages(run_cell: RunCell, track: Track) -> None:
 
 def test_plot_draws_a_line_a_run(three_runs: list[str], track: Track) -> None:
     figure: Any = track("plot loss a b")
-    assert [(line.name, list(line.y)) for line in figure.data] == [
-        ("a", [0.9, 0.5]),
-        ("b", [0.8, 0.3]),
-    ]
-    assert len(track("plot acc").data) == 3
+    *lines, best = figure.data
+    assert [(line.name, list(line.y)) for line in lines] == [("a", [0.9, 0.5]), ("b", [0.8, 0.3])]
+    assert (best.name, list(best.y)) == ("lowest: 0.3", [0.3])
+    assert len(track("plot acc").data) == 3 + 1
 
 
 def test_status_tells_of_the_active_run(track: Track) -> None:

@@ -1,18 +1,36 @@
-"""Which cells a run saw and what each logged, as it is kept with the run."""
+"""What a run has recorded of its code and packages, read from the texts that are kept with it.
+
+A reader returns the text of an artifact of one run, or None; so nothing here needs a client.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from nbtrack.client import Client
-from nbtrack.context import Cell, join_cells
-from nbtrack.context.tags import CELL_SOURCE_FILE
-from nbtrack.errors import NbtrackError
+from nbtrack.context.cells import Cell, join_cells
+from nbtrack.context.tags import (
+    CELL_SOURCE_FILE,
+    GIT_BRANCH,
+    GIT_COMMIT,
+    HOST,
+    PACKAGES_FILE,
+    PYTHON,
+)
 
 CELLS_FILE: Final = "nbtrack/cells.json"
+Reader = Callable[[str], str | None]
+
+_ENVIRONMENT: Final = {
+    "git commit": GIT_COMMIT,
+    "git branch": GIT_BRANCH,
+    "host": HOST,
+    "python": PYTHON,
+}
 
 
 class RecordedCell(Struct, frozen=True, kw_only=True):
@@ -51,9 +69,9 @@ class Recording(Struct, frozen=True, kw_only=True):
         return {cell.cell: cell for cell in self.cells}
 
 
-def read_recording(client: Client, run_id: str) -> Recording | None:
+def recorded_cells(read: Reader) -> Recording | None:
     """Return what a run has recorded of its cells, or None."""
-    text = read_text(client, run_id, CELLS_FILE)
+    text = read(CELLS_FILE)
     if text is None:
         return None
     try:
@@ -62,18 +80,24 @@ def read_recording(client: Client, run_id: str) -> Recording | None:
         return None
 
 
-def recorded_source(client: Client, run_id: str) -> str | None:
+def recorded_source(read: Reader) -> str | None:
     """Return the code of a run: its cells, with a head each if they are several."""
-    recording = read_recording(client, run_id)
+    recording = recorded_cells(read)
     cells = [] if recording is None else list(recording.latest.values())
     if len(cells) > 1:
         return join_cells(Cell(cell.cell, cell.source) for cell in cells)
-    return cells[0].source if cells else read_text(client, run_id, CELL_SOURCE_FILE)
+    return cells[0].source if cells else read(CELL_SOURCE_FILE)
 
 
-def read_text(client: Client, run_id: str, path: str) -> str | None:
-    """Return an artifact of a run as text; None if there is none."""
+def recorded_packages(read: Reader) -> dict[str, str]:
+    """Return the versions of the packages of a run; none if it has not recorded them."""
     try:
-        return client.read_artifact(run_id, path).decode("utf-8", "replace")
-    except NbtrackError:
-        return None
+        found = json.loads(read(PACKAGES_FILE) or "{}").get("packages", {})
+        return {str(name): str(version) for name, version in found.items()}
+    except (ValueError, AttributeError):  # somebody else's file
+        return {}
+
+
+def recorded_environment(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return where a run was at work, from its tags: git, host, Python."""
+    return {name: tags[key] for name, key in _ENVIRONMENT.items() if key in tags}

@@ -121,7 +121,7 @@ def base_layout(theme: Theme) -> Properties:
 def axis_style(theme: Theme, title: str) -> Properties:
     """Return the look of an axis."""
     return {
-        "title": {"text": title, "font": {"size": 13}, "standoff": 10},
+        "title": {"text": title, "font": {"size": 13}},
         "automargin": True,
         "exponentformat": "power",
         "showline": True,

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLOTLY_MIME: Final = "application/vnd.plotly.v1+json"
-CONFIG: Final[Properties] = {"responsive": True, "displaylogo": False, "typesetMath": False}
+# Not responsive: a responsive chart takes the height of its parent, which in Lab has none of its
+# own, and becomes a strip when the window is resized. Renderers of notebooks follow the width.
+CONFIG: Final[Properties] = {"responsive": False, "displaylogo": False, "typesetMath": False}
 """What plotly.js is told beside a figure."""
 _TITLE_HEIGHT: Final = 52
 _LINE_HEIGHT: Final = 17

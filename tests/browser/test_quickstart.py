@@ -99,7 +99,9 @@ def test_saved_quickstart_shows_its_outputs_without_a_kernel(
 
 
 def test_quickstart_stays_readable_in_both_themes(quickstart: NotebookPage, theme: str) -> None:
-    quickstart.screenshot(f"quickstart-{theme}")
+    quickstart.screenshot(f"quickstart-{theme}")  # resizes the window
+    height = quickstart.cell(CURVES).locator(".js-plotly-plot").evaluate("e => e.clientHeight")
+    assert height > 300
     text = quickstart.cell(TABLE).locator("tbody td").first
     assert contrast(text) > READABLE
     chart = quickstart.cell(CURVES)

@@ -34,6 +34,7 @@ OPTIONS = (
     "--ServerApp.ip=127.0.0.1",
     # Puts the application at `window.jupyterapp`, where lab.js finds it.
     "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
 )

@@ -205,6 +205,15 @@ def _refused(_options: dict[str, str]) -> int:
     return SUCCESS
 
 
+def _cache(options: dict[str, str]) -> int:
+    from nbtrack.frames import history_cache
+
+    found = history_cache.clear() if options["clear"] else history_cache.cache_size()
+    said = "Deleted" if options["clear"] else "There are"
+    print(f"{said} {found.files:,} histories of {found.size / 2**20:.1f} MiB in {found.folder}.")
+    return SUCCESS
+
+
 def _export(options: dict[str, str]) -> int:
     from nbtrack.frames.export import export
 
@@ -301,6 +310,12 @@ COMMANDS: Final[dict[str, Command]] = {
             _export,
         ),
         Command("check", "Look for damage in a store.", (_DATA,), _check),
+        Command(
+            "cache",
+            "Tell what is kept of the histories that other servers sent.",
+            (Option("--clear", "", "delete it", kind="switch"),),
+            _cache,
+        ),
         Command("sync", "Deliver what waits on this machine for its server or store.", (), _sync),
         Command("refused", "List what servers refused and was set aside.", (), _refused),
     )

@@ -8,12 +8,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from nbtrack.backends import Column, Columns, HistoryQuery, RunsQuery
+from nbtrack.backends import Column, Columns, RunsQuery
 from nbtrack.backends.column_builders import selector
 from nbtrack.backends.sqlite import SqliteBackend
 from nbtrack.client import Client
 from nbtrack.entities import Run
 from nbtrack.errors import ResourceDoesNotExist
+from nbtrack.frames.history_reading import read_history
 from nbtrack.limits import MLFLOW
 from nbtrack.names import PREVIOUS_ATTEMPT
 from nbtrack.search.wide_tree import Node, Scope, WideField, WideOrder, tests_of
@@ -131,4 +132,4 @@ def _histories(
         keys |= {key for key in logged if wants(f"metrics.{key}")}
     if not keys or not runs:
         return None
-    return client.columns(HistoryQuery(run_ids=tuple(runs), keys=tuple(sorted(keys))))
+    return read_history(client, tuple(runs), sorted(keys), runs)

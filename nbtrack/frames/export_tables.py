@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from nbtrack.backends import HistoryQuery
 from nbtrack.client import Client
+from nbtrack.frames.history_reading import read_history
 from nbtrack.frames.typed import columns_frame
 
 HISTORY: Final = ("run_id", "key", "step", "timestamp", "value")
@@ -91,8 +91,7 @@ def history_of(
     client: Client, run_ids: Iterable[str], keys: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Return every point of some runs with the columns of `HISTORY`."""
-    query = HistoryQuery(run_ids=tuple(run_ids), keys=None if keys is None else tuple(keys))
-    return columns_frame(client.columns(query), _TIMES)
+    return columns_frame(read_history(client, tuple(run_ids), keys), _TIMES)
 
 
 def slices(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

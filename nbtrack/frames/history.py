@@ -11,11 +11,11 @@ from typing import Final, Literal, TypedDict, Unpack, get_args
 import numpy as np
 import pandas as pd
 
-from nbtrack.backends import HistoryQuery
 from nbtrack.backends.columns import Attempts
 from nbtrack.client import Client
 from nbtrack.client.current import current_client
 from nbtrack.errors import InvalidParameterValue
+from nbtrack.frames.history_reading import read_history
 from nbtrack.frames.sampling import envelope
 from nbtrack.frames.scope import Runs, run_ids
 from nbtrack.frames.typed import columns_frame
@@ -68,7 +68,8 @@ def history(
         with `latest` a run is left out if a later one among `runs` names it as the attempt before;
         `all` keeps it. `sample`: keep about so many points of each metric of each run, its
         extremes among them; without it every point is there. `client`: where to look, if not where
-        runs go to now.
+        runs go to now. From servers that pack no columns the metrics are read some at once, and
+        what ended runs logged is kept on disk (see `nbtrack cache`).
 
     Returns
     -------
@@ -132,7 +133,7 @@ def _points(
     wanted = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
     has_pattern = wanted is not None and any(sign in text for text in wanted for sign in _SIGNS)
     keys = None if wanted is None or has_pattern else tuple(wanted)
-    frame = columns_frame(client.columns(HistoryQuery(run_ids=tuple(ids), keys=keys)), _TIMES)
+    frame = columns_frame(read_history(client, ids, keys), _TIMES)
     if wanted is None or not ids:
         return frame
     found = [str(key) for key in frame["key"].cat.categories]

@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except NbtrackError as exc:
-        print(f"nbtrack: {exc}", file=sys.stderr)
+        print(f"nbtrack: {exc}", *getattr(exc, "__notes__", ()), sep="\n", file=sys.stderr)
         return MISTAKE
 
 

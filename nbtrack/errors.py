@@ -33,6 +33,8 @@ NbtrackError
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class NbtrackError(Exception):
     """Root of everything nbtrack raises on purpose."""
@@ -94,14 +96,34 @@ class InvalidParameterValue(ApiError):
     status = 400
 
 
+_POINTED_WIDTH: Final = 100
+
+
 class FilterError(InvalidParameterValue):
-    """A filter or an order_by clause is wrong at `position` (characters from 0) of `text`."""
+    """A filter or an order_by clause is wrong at `position` (characters from 0) of `text`.
+
+    A traceback shows the text below the message, with a caret under the character.
+    """
 
     def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
         """Keep the clause and where in it the mistake stands."""
         super().__init__(message)
         self.text = text
         self.position = position
+        if text:
+            self.add_note(pointed_out(text, position))
+
+
+def pointed_out(text: str, position: int) -> str:
+    """Return a text, or the part of a long one around a position, and a caret below that place."""
+    from unicodedata import east_asian_width
+
+    start = max(0, position - _POINTED_WIDTH // 2)
+    shown = text[start : start + _POINTED_WIDTH]
+    shown = "".join(char if char.isprintable() else " " for char in shown)
+    before = shown[: position - start]
+    wide = sum(east_asian_width(char) in "WF" for char in before)
+    return f"{shown}\n{' ' * (len(before) + wide)}^"
 
 
 class BadRequest(ApiError):

@@ -35,7 +35,9 @@ def one_line_errors() -> Generator[None]:
     except NbtrackError as exc:
         if _wants_tracebacks():
             raise
-        raise UsageError(" ".join(str(exc).splitlines())) from exc
+        # A wrong filter is shown below the line, with a caret under the character.
+        lines = (" ".join(str(exc).splitlines()), *getattr(exc, "__notes__", ()))
+        raise UsageError("\n".join(lines)) from exc
 
 
 def _wants_tracebacks() -> bool:

@@ -157,3 +157,28 @@ def test_message_of_a_long_clause_stays_short() -> None:
 def test_message_is_one_line_whatever_the_text() -> None:
     error = refuse("metrics.acc\n>\r\n\u2028x")
     assert error.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("params.lr >> 3", "params.lr >> 3\n          ^"),
+        ("metrics.loss < 1 AND", "metrics.loss < 1 AND\n                    ^"),
+        ("params.`学` >> 1", "params.`学` >> 1\n            ^"),
+        ("params.lr\n>> 1", "params.lr >> 1\n          ^"),
+    ],
+    ids=["operator", "end", "wide", "lines"],
+)
+def test_the_place_of_a_mistake_is_pointed_out(text: str, shown: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, RUNS)
+    assert caught.value.__notes__ == [shown]
+
+
+def test_of_a_long_filter_the_part_around_the_mistake_is_shown() -> None:
+    text = " AND ".join(["metrics.loss < 1"] * 100) + " AND params.lr >> 3"
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, RUNS)
+    line, caret = caught.value.__notes__[0].splitlines()
+    assert len(line) <= 100
+    assert line[len(caret) - 1 :].startswith(">> 3")

@@ -18,28 +18,27 @@ if TYPE_CHECKING:
     from nbtrack.errors import *  # noqa: F403
     from nbtrack.client.directions import set_direction
     from nbtrack.frames import *  # noqa: F403
+    from nbtrack.widgets import browse
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError",
     "NbtrackError", "ResourceDoesNotExist", "StoreError", "TransportError", "__version__",
-    "active_run", "artifacts", "compare", "compare_groups", "count", "datasets", "end_run",
-    "experiments", "explain", "export", "flush", "group_history", "groups", "history",
+    "active_run", "artifacts", "browse", "compare", "compare_groups", "count", "datasets",
+    "end_run", "experiments", "explain", "export", "flush", "group_history", "groups", "history",
     "importance", "keys", "log", "log_metrics", "log_params", "log_series", "logged_models",
     "note", "permissions", "run", "runs", "set_direction", "set_experiment", "set_tags",
     "set_tracking_uri", "start_run", "sync", "to_arrow", "to_polars", "track",
 ]
 
-# fmt: on
 _MODULES = {
-    "Client": "nbtrack.client",
+    "Client": "nbtrack.client", "browse": "nbtrack.widgets", "sync": "nbtrack.client.sync",
     "load_ipython_extension": "nbtrack.magics",  # what `%load_ext nbtrack` calls
-    "set_direction": "nbtrack.client.directions",
-    "sync": "nbtrack.client.sync",
-    "track": "nbtrack.client.tracked",
+    "set_direction": "nbtrack.client.directions", "track": "nbtrack.client.tracked",
     "unload_ipython_extension": "nbtrack.magics",
 }
+# fmt: on
 
 
 def __getattr__(name: str) -> object:

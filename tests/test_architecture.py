@@ -42,6 +42,7 @@ PUBLIC = {
     "__version__",
     "active_run",
     "artifacts",
+    "browse",
     "compare",
     "compare_groups",
     "count",

@@ -190,6 +190,7 @@ _COMMANDS: Final = (
         ),
         Option("--limit", "at most so many rows", "N"),
         Option("--columns", "columns or patterns such as 'metrics.*'", "NAME", repeats=True),
+        Option("--browse", "show them to look through: sort, select, details, rename, delete"),
         examples=('df = %track runs "metrics.loss < 0.1" --limit 20',),
     ),
     _command("show", reading.show, "Show the card of a run.", _MAYBE_RUN),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from nbtrack.frames import Comparison
+    from nbtrack.widgets import RunBrowser
 
 MOST_CURVES: Final = 10
 
@@ -53,16 +54,32 @@ def status(session: Session, arguments: Arguments) -> Table:
     return Table("run", ("", ""), rows)
 
 
-def runs(session: Session, arguments: Arguments) -> pd.DataFrame:
+def runs(session: Session, arguments: Arguments) -> pd.DataFrame | RunBrowser:
     """Find runs."""
     from nbtrack import frames
 
+    if arguments.has("--browse"):
+        return _browser(session, arguments)
     return frames.runs(
         arguments.get("filter"),
         client=session.client,
         experiments=session.experiment_ids(arguments.all("--experiment")),
         order_by=arguments.all("--order-by"),
         limit=arguments.number("--limit"),
+        columns=arguments.all("--columns") or None,
+    )
+
+
+def _browser(session: Session, arguments: Arguments) -> RunBrowser:
+    from nbtrack.widgets import browse
+
+    for flag in ("--order-by", "--limit"):
+        if arguments.has(flag):
+            raise UsageError(f"{flag} does not go with --browse. Sort by a click on a column.")
+    return browse(
+        arguments.get("filter"),
+        client=session.client,
+        experiments=session.experiment_ids(arguments.all("--experiment")),
         columns=arguments.all("--columns") or None,
     )
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from nbtrack.widgets.browser import RunBrowser, browse
 from nbtrack.widgets.chart import Chart, Finer, Tail
 from nbtrack.widgets.events import Brush, Click
 from nbtrack.widgets.grid import Grid
 from nbtrack.widgets.live import LiveChart, show_live
 
-__all__ = ["Brush", "Chart", "Click", "Finer", "Grid", "LiveChart", "Tail", "show_live"]
+__all__ = [
+    "Brush",
+    "Chart",
+    "Click",
+    "Finer",
+    "Grid",
+    "LiveChart",
+    "RunBrowser",
+    "Tail",
+    "browse",
+    "show_live",
+]

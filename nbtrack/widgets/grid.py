@@ -60,6 +60,8 @@ class Grid(BaseWidget):
         Those of them that stay in sight.
     hide_constant
         Whether columns are hidden that have the same value in all rows.
+    focused
+        Id of the row that the person is at.
     """
 
     _esm = static_text("grid.js")
@@ -79,6 +81,7 @@ class Grid(BaseWidget):
     query = Unicode().tag(sync=True)
     hide_constant = Bool(default_value=False).tag(sync=True)
     selected = List(Unicode()).tag(sync=True)
+    focused = Unicode().tag(sync=True)
     label = Unicode().tag(sync=True)
     height = Int().tag(sync=True)
     shown = List(Unicode()).tag(sync=True)
@@ -123,6 +126,8 @@ class Grid(BaseWidget):
         self._opened: list[Callable[[str], object]] = []
         self._table.check(name for name in columns or () if name not in self._sparks)
         chosen = list(columns or (*self._table.default_columns(), *self._sparks))
+        # Columns that a later frame lacks come back with the next one that has them.
+        self._wanted = chosen if columns or len(frame) else []
         state = self._state_of(chosen, [], hide_constant=False)
         super().__init__(visible=chosen, label=look.label, height=look.height, **state)
         self.observe(self._on_change, _WATCHED)
@@ -136,7 +141,7 @@ class Grid(BaseWidget):
             self.unobserve(self._on_change, _WATCHED)
             self.sort = self.sort if self.sort and self.sort[0] in known else []
             self.pinned = [name for name in self.pinned if name in known]
-            kept = [name for name in self.visible if name in known]
+            kept = [name for name in self._wanted if name in known]
             self.visible = kept or table.default_columns()
             self._data += 1
             self.observe(self._on_change, _WATCHED)
@@ -171,8 +176,10 @@ class Grid(BaseWidget):
         self._table.check(name for name in names if name not in self._sparks)
         return names
 
-    def _on_change(self, _change: object) -> None:
+    def _on_change(self, change: Mapping[str, Any]) -> None:
         with LOCK:
+            if change["name"] == "visible":
+                self._wanted = list(self.visible)
             self._arrange()
 
     def _arrange(self) -> None:

@@ -8,6 +8,7 @@ const AHEAD = 40;
 const CACHE = 4000;
 const BUSY_DELAY = 300;
 const ASK_DELAY = 30;
+const FOCUS_DELAY = 150;
 const WIDTHS = { text: 150, number: 104, time: 136, duration: 104, status: 104, spark: 120 };
 const NARROWEST = 48;
 const WIDEST = 190; // unless somebody wants more
@@ -393,6 +394,15 @@ class GridView {
     else this.port.removeAttribute("aria-activedescendant");
   }
 
+  // The row that the person stays at, not those passed on the way.
+  tellFocus() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const row = this.rows.get(this.focus.row);
+      if (row && row[0] !== this.get("focused")) this.set("focused", row[0]);
+    }, FOCUS_DELAY);
+  }
+
   drawCount(total, selected) {
     const all = this.get("n_all");
     const parts = [total === all ? count(all) : `${count(total)} of ${count(all)}`];
@@ -545,6 +555,7 @@ class GridView {
     const place = +line.dataset.row;
     const cell = event.target.closest("[data-column]");
     this.focus = { row: place, column: cell ? +cell.dataset.column : this.focus.column };
+    this.tellFocus();
     if (event.shiftKey) this.selectTo(place, event.ctrlKey || event.metaKey);
     else if (event.ctrlKey || event.metaKey) this.toggle(place);
     else {
@@ -591,7 +602,7 @@ class GridView {
       } : this.moveKey({ Home: "First", End: "Last" }[key], shiftKey);
     }
     return {
-      " ": () => this.toggle(this.focus.row),
+      " ": () => { this.tellFocus(); this.toggle(this.focus.row); },
       Enter: () => this.open(this.focus.row),
       Escape: this.get("selected").length ? () => this.select([]) : undefined,
     }[key] ?? this.moveKey(key, shiftKey);
@@ -612,6 +623,7 @@ class GridView {
       const to = Math.max(isSelecting ? 0 : -1, Math.min(target[0], last));
       this.focus = { row: to, column: Math.max(0, Math.min(target[1], this.columns.length - 1)) };
       this.reveal();
+      this.tellFocus();
       if (isSelecting && to !== row) this.selectTo(to, false);
       else if (to >= 0 && to !== row) this.anchor = to;
       this.schedule();
@@ -640,6 +652,7 @@ class GridView {
     for (const [name, act] of this.handlers) this.model.off(name, act);
     this.waiting.forEach((timer) => clearTimeout(timer));
     clearTimeout(this.asking);
+    clearTimeout(this.telling);
     cancelAnimationFrame(this.frame);
     this.stopResize?.();
     this.sizes.disconnect();

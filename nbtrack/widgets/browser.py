@@ -218,12 +218,12 @@ class RunBrowser(VBox):
         """Tell the bar which runs actions are about: the selected ones, else the focused one."""
         frame, wanted = self.grid.frame, set(self.grid.selected or [self.grid.focused])
         chosen = frame[frame["run_id"].isin(wanted)]
-        self._targets = [str(run_id) for run_id in chosen["run_id"]]
+        before, self._targets = self._targets, [str(run_id) for run_id in chosen["run_id"]]
         notes = chosen[f"tags.{NOTE}"].dropna().tolist() if f"tags.{NOTE}" in chosen else []
         selected = self._targets if self.grid.selected else []
         with self.bar.hold_sync():
             self.bar.picked = {
-                "turn": self.bar.picked.get("turn", 0) + 1,
+                "turn": self.bar.picked.get("turn", 0) + (before != self._targets),
                 "count": len(self._targets),
                 "deleted": int((chosen["lifecycle_stage"] == "deleted").sum()),
                 "names": [str(name) for name in chosen["run_name"][:_NAMES]],

@@ -136,6 +136,15 @@ def test_runs_are_sorted_selected_and_drawn(browsed: NotebookPage) -> None:
     browsed.wait_for_value(f"len(eval({code.input_value()!r}))", "3")
 
 
+def test_slow_click_selects(browsed: NotebookPage) -> None:
+    row(browsed, 3).hover()
+    mouse = browsed.lab.page.mouse
+    mouse.down()
+    browsed.lab.page.wait_for_timeout(250)
+    mouse.up()
+    browsed.wait_for_value("browser.selected.run_name.tolist()", "['wren']")
+
+
 def test_details_show_the_focused_run_and_its_files(browsed: NotebookPage) -> None:
     row(browsed, 2).click()
     details = part(browsed, DETAILS)
@@ -224,6 +233,19 @@ def test_saved_browser_is_a_table_without_a_kernel(browsed: NotebookPage) -> Non
     assert "otter" in data["text/html"]
     assert "<img" not in data["text/html"]
     assert "Runs: 8" in "".join(data["text/plain"])
+
+
+def test_reopened_browser_shows_its_runs_without_a_kernel(lab: Lab, browsed: NotebookPage) -> None:
+    row(browsed, 2).click()
+    browsed.wait_for_value("len(browser.selected)", "1")
+    browsed.save()
+    lab.close(browsed.path)
+    again = lab.open(browsed.path, kernel=False)
+    output = again.cell(2).locator(".jp-OutputArea")
+    expect(output).to_contain_text("otter")
+    again.screenshot("browser reopened")
+    assert not again.has_kernel()
+    assert "Error displaying widget" not in output.inner_text()
 
 
 def test_axe_finds_nothing_in_the_browser(browsed: NotebookPage, theme: str) -> None:

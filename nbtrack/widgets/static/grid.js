@@ -156,6 +156,7 @@ class GridView {
     this.port.onscroll = () => this.schedule();
     this.port.onkeydown = (event) => this.onKey(event);
     this.port.onfocus = () => this.schedule();
+    this.body.onpointerdown = () => this.hold();
     this.body.onclick = (event) => this.onClick(event);
     this.head.onclick = (event) => this.onHeadClick(event);
     this.head.onpointerdown = (event) => this.onResize(event);
@@ -252,8 +253,21 @@ class GridView {
   schedule() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.draw();
+      if (!this.held) this.draw();
     });
+  }
+
+  // A row that is drawn anew between press and release would never be clicked.
+  hold() {
+    this.held = true;
+    const release = () => {
+      this.held = false;
+      removeEventListener("pointerup", release);
+      removeEventListener("pointercancel", release);
+      this.schedule();
+    };
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
   }
 
   width(column) {

@@ -23,6 +23,7 @@ from nbtrack.widgets.browser_details import RunDetails
 from nbtrack.widgets.browser_search import VIEWS, RunSearch, View, runs_code, words_of
 from nbtrack.widgets.browser_watch import StoreWatch
 from nbtrack.widgets.grid import Grid
+from nbtrack.widgets.screen import NotebookScreen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,13 @@ MOST_EXPERIMENTS: Final = 1_000
 _NAMES: Final = 5
 _COMPARE: Final = "compare_view"
 _SPARK_POINTS: Final = 40
+_STILL_STYLE: Final = """<style>
+.jp-OutputArea-child:has(.nbtrack-still):has(+ .jp-OutputArea-child .nbtrack-browser),
+.jp-OutputArea-child:has(.nbtrack-still) + .jp-OutputArea-child:not(:has(.nbtrack-browser)) {
+  display: none;
+}
+</style>"""
+"""Of the table and the live view behind it, JupyterLab shows the one that there is."""
 
 
 class RunBrowser(VBox):
@@ -304,6 +312,18 @@ class RunBrowser(VBox):
 
     def _tell(self, exc: NbtrackError) -> None:
         self.bar.error = str(exc)
+
+    def _ipython_display_(self) -> None:
+        """Show a table and the live view behind it.
+
+        A notebook that is opened without its kernel would show `Loading widget` in place of the
+        table, if both were forms of one output. A page that shows the view hides the table.
+        """
+        data = self._repr_mimebundle_()
+        names = f"nbtrack-still {self.bar.still_class}"
+        html = f'{_STILL_STYLE}<div class="{names}">{data.pop("text/html")}</div>'
+        NotebookScreen().show(({"text/html": html, "text/plain": data.pop("text/plain")}, {}))
+        NotebookScreen().show((data, {}))
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:  # noqa: ANN401
         made: Any = super()._repr_mimebundle_(**options) or {}

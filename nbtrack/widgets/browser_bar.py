@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from traitlets import Dict, Int, List, Unicode
 
@@ -62,11 +63,13 @@ class BrowserBar(BaseWidget):
     code = Unicode().tag(sync=True)
     status = Unicode().tag(sync=True)
     comparing = Int().tag(sync=True)
+    still_class = Unicode().tag(sync=True)
+    """The class of the table that a page hides while it shows the live view."""
 
     def __init__(self, **traits: object) -> None:
         """Make a bar that nobody listens to yet."""
         self._listeners: dict[str, Callable[[Message], object]] = {}
-        super().__init__(**traits)
+        super().__init__(still_class=f"nbtrack-still-{uuid4().hex}", **traits)
 
     def on(self, wish: str, do: Callable[[Message], object]) -> None:
         """Have `do(message)` called when the person wishes something, one of `WISHES`."""

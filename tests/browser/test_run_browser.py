@@ -229,13 +229,16 @@ def test_browser_follows_the_store(browsed: NotebookPage) -> None:
 
 
 def test_saved_browser_is_a_table_without_a_kernel(browsed: NotebookPage) -> None:
-    data = browsed.outputs()[-1]["data"]
+    still, live = (output["data"] for output in browsed.outputs()[-2:])
+    assert list(live) == ["application/vnd.jupyter.widget-view+json"]
+    data = still
     assert "otter" in data["text/html"]
     assert "<img" not in data["text/html"]
     assert "Runs: 8" in "".join(data["text/plain"])
 
 
 def test_reopened_browser_shows_its_runs_without_a_kernel(lab: Lab, browsed: NotebookPage) -> None:
+    expect(part(browsed, ".nbtrack-still")).to_be_hidden()
     row(browsed, 2).click()
     browsed.wait_for_value("len(browser.selected)", "1")
     browsed.save()
@@ -243,7 +246,9 @@ def test_reopened_browser_shows_its_runs_without_a_kernel(lab: Lab, browsed: Not
     again = lab.open(browsed.path, kernel=False)
     output = again.cell(2).locator(".jp-OutputArea")
     expect(output).to_contain_text("otter")
+    expect(output.locator(".nbtrack-still")).to_be_visible()
     again.screenshot("browser reopened")
+    assert "Loading widget" not in output.inner_text()
     assert not again.has_kernel()
     assert "Error displaying widget" not in output.inner_text()
 

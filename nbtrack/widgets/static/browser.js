@@ -93,6 +93,7 @@ class BarView {
     ];
     for (const [name, act] of this.handlers) model.on(name, act);
     this.draw();
+    this.showStill(false);
     model.send({ type: "seen", id: 0, view: this.id });
   }
 
@@ -434,7 +435,15 @@ class BarView {
     this.mark.replaceChildren(line);
   }
 
+  // The table for notebooks without a kernel stands in an output of its own.
+  showStill(is) {
+    for (const table of document.getElementsByClassName(this.get("still_class"))) {
+      table.style.display = is ? "" : "none";
+    }
+  }
+
   end() {
+    this.showStill(true);
     this.model.send({ type: "gone", id: 0, view: this.id });
     for (const [name, act] of this.handlers) this.model.off(name, act);
     this.waiting.forEach((timer) => clearTimeout(timer));

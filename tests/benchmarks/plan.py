@@ -2,45 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from tests.benchmarks import live, reading, remote, startup, tracking, writing
-from tests.benchmarks.measuring import Figures
-from tests.benchmarks.task import Task
-
-Run = Callable[[Task], Figures]
-LESS: Final = "less"
-MORE: Final = "more"
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """One workload.
-
-    sizes
-        How much of it, in full and with --quick.
-    shown
-        Figures in the table, with their headings. The first is the one that is compared with the
-        first system, and `better` says which way it is better.
-    trials, slow_trials
-        How often in full; the second is of the systems that are slow.
-    fill
-        Fills the store that is read, once a system.
-    """
-
-    name: str
-    title: str
-    run: Run
-    systems: tuple[str, ...]
-    sizes: tuple[int, int]
-    shown: dict[str, str]
-    better: str = LESS
-    trials: int = 5
-    slow_trials: int = 3
-    fill: Run | None = None
-
+from tests.benchmarks.plan_frames import FRAMES
+from tests.benchmarks.plan_views import VIEWS
+from tests.benchmarks.workload import MORE, TABLE, Workload
 
 _CALLS: Final = {"points_s": "points/s", "cpu_us": "CPU µs a point", "points": "points"}
 _WRITERS: Final = {
@@ -48,13 +15,6 @@ _WRITERS: Final = {
     "errors": "errors",
     "lost": "lost",
     "longest_ms": "longest call ms",
-}
-_TABLE: Final = {
-    "seconds": "s",
-    "cpu": "CPU s",
-    "peak_mib": "MiB over base",
-    "rows": "rows",
-    "columns": "columns",
 }
 _FIRST: Final = {
     "new": "new store s",
@@ -218,7 +178,7 @@ _ALL: Final = (
         reading.history,
         ("sqlite-normal", "sqlite-chunks", "nbtrack"),
         (1_000_000, 50_000),
-        _TABLE,
+        TABLE,
         fill=reading.fill_one_curve,
     ),
     Workload(
@@ -227,7 +187,7 @@ _ALL: Final = (
         reading.history,
         ("sqlite-normal", "sqlite-chunks", "nbtrack"),
         (1_000_000, 50_000),
-        _TABLE,
+        TABLE,
         fill=reading.fill_curves,
     ),
     Workload(
@@ -236,7 +196,7 @@ _ALL: Final = (
         reading.all_runs,
         (*_LAYOUTS, "mlflow"),
         (1000, 100),
-        _TABLE,
+        TABLE,
         fill=reading.fill_runs,
     ),
     Workload(
@@ -245,7 +205,7 @@ _ALL: Final = (
         reading.all_runs,
         _LAYOUTS,
         (10_000, 500),
-        _TABLE,
+        TABLE,
         fill=reading.fill_runs,
     ),
     Workload(
@@ -254,7 +214,7 @@ _ALL: Final = (
         reading.all_runs,
         _LAYOUTS,
         (50_000, 2500),
-        _TABLE,
+        TABLE,
         fill=reading.fill_runs,
     ),
     Workload(
@@ -263,7 +223,7 @@ _ALL: Final = (
         reading.top_runs,
         _LAYOUTS,
         (50_000, 2500),
-        _TABLE,
+        TABLE,
         fill=reading.fill_runs,
     ),
     Workload(
@@ -313,4 +273,4 @@ _ALL: Final = (
     ),
 )
 
-WORKLOADS: Final = {workload.name: workload for workload in _ALL}
+WORKLOADS: Final = {workload.name: workload for workload in (*_ALL, *FRAMES, *VIEWS)}

@@ -14,7 +14,7 @@ from tests.benchmarks.measuring import Figures, measured
 from tests.benchmarks.systems import Shape, System, write_run
 from tests.benchmarks.task import Task
 
-_RUN_IDS: Final = "run_ids.json"
+RUN_IDS: Final = "run_ids.json"
 _WIDE_COLUMNS: Final = 45
 _WARM_UP: Final = data.RunSearch(limit=1)
 
@@ -81,13 +81,13 @@ def _fill_curves(task: Task, *, runs: int) -> Figures:
         for first in range(0, each, data.BATCH_POINTS):
             system.log_batch(run_id, data.curve(first, min(data.BATCH_POINTS, each - first)))
     system.close()
-    Path(task.shared, _RUN_IDS).write_bytes(msgspec.json.encode(run_ids))
+    Path(task.shared, RUN_IDS).write_bytes(msgspec.json.encode(run_ids))
     return {"points": task.size}
 
 
 def history(task: Task) -> Figures:
     """W6: one metric of all runs, every point."""
-    run_ids = msgspec.json.decode(Path(task.shared, _RUN_IDS).read_bytes(), type=list[str])
+    run_ids = msgspec.json.decode(Path(task.shared, RUN_IDS).read_bytes(), type=list[str])
     system = task.open_system(task.shared)
     figures = _read(system, lambda: system.read_history(run_ids, data.CURVE_KEY))
     system.close()

@@ -13,8 +13,9 @@ from statistics import median
 from typing import Final
 
 from tests.benchmarks.goals import GOALS, Goal
-from tests.benchmarks.plan import MORE, WORKLOADS, Workload
+from tests.benchmarks.plan import WORKLOADS
 from tests.benchmarks.trials import Outcome
+from tests.benchmarks.workload import MORE, Workload
 
 SYSTEM: Final = "nbtrack"
 BEGIN: Final = "<!-- figures -->"
@@ -74,7 +75,7 @@ def _goals(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def measured(goal: Goal, outcomes: Iterable[Outcome]) -> float | None:
     """Return the figure that a goal is about, or None if it was not measured."""
     mine = {o.system: o.trials for o in outcomes if o.workload == goal.workload}
-    trials = mine.get(SYSTEM, ())
+    trials = mine.get(goal.system, ())
     if goal.worst:
         return max((trial[goal.figure] for trial in trials), default=None)
     value = _median(trials, goal.figure)

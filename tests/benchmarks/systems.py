@@ -101,6 +101,11 @@ class Nbtrack(System):
         self._columns = nbtrack.backends.columns
         self._client: Client = Client(where)
 
+    @property
+    def client(self) -> Client:
+        """What frames are asked of."""
+        return self._client
+
     def close(self) -> None:
         """Close the client."""
         self._client.close()

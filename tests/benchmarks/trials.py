@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from tests.benchmarks.measuring import Figures
-from tests.benchmarks.plan import Workload
 from tests.benchmarks.task import PEERS, ROOT, Task
+from tests.benchmarks.workload import Workload
 
 SLOW: Final = ("mlflow", "mlflow-async", "trackio")
 NO_PEERS: Final = "not measured: no --peers"

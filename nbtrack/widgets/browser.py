@@ -15,15 +15,16 @@ from ipywidgets import Box, DOMWidget, Layout, VBox
 
 from nbtrack import frames
 from nbtrack.client.current import current_client
+from nbtrack.display import Card
 from nbtrack.errors import InvalidParameterValue, InvalidState, NbtrackError
 from nbtrack.widgets.base import LOCK, Message
 from nbtrack.widgets.browser_actions import ACTIONS, NOTE, count_text
-from nbtrack.widgets.browser_bar import BrowserBar
+from nbtrack.widgets.browser_bar import BrowserBar, filter_card
 from nbtrack.widgets.browser_details import RunDetails
 from nbtrack.widgets.browser_search import VIEWS, RunSearch, View, runs_code, words_of
+from nbtrack.widgets.browser_still import BrowserOutput
 from nbtrack.widgets.browser_watch import StoreWatch
 from nbtrack.widgets.grid import Grid
-from nbtrack.widgets.screen import NotebookScreen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,13 +38,6 @@ MOST_EXPERIMENTS: Final = 1_000
 _NAMES: Final = 5
 _COMPARE: Final = "compare_view"
 _SPARK_POINTS: Final = 40
-_STILL_STYLE: Final = """<style>
-.jp-OutputArea-child:has(.nbtrack-still):has(+ .jp-OutputArea-child .nbtrack-browser),
-.jp-OutputArea-child:has(.nbtrack-still) + .jp-OutputArea-child:not(:has(.nbtrack-browser)) {
-  display: none;
-}
-</style>"""
-"""Of the table and the live view behind it, JupyterLab shows the one that there is."""
 
 
 class RunBrowser(VBox):
@@ -60,12 +54,14 @@ class RunBrowser(VBox):
         self._targets: list[str] = []
         self._chart: Chart | None = None
         self._views: set[str] = set()
-        self.bar = BrowserBar(metrics=metrics, metric=metric or next(iter(metrics), ""))
+        metric = metric or next(iter(metrics), "")
+        self.bar = BrowserBar(filter=search.filter, metrics=metrics, metric=metric)
         self.grid = Grid(frame, columns, sparklines={CURVE: self._curves})
         self.details = RunDetails(search.client)
         self._lower = Box([self.details], layout=Layout(flex_flow="row wrap", width="100%"))
         self._below = VBox([])
         super().__init__([self.bar, self.grid, self._lower, self._below])
+        self._output = BrowserOutput(self.bar.still_class)
         self._listen()
         self._watch = StoreWatch(search.client.version, self.refresh, self._tell)
         self._take_words(frame)
@@ -88,6 +84,7 @@ class RunBrowser(VBox):
             self.bar.on(wish, do)
         self.grid.observe(self._on_selected, "selected")
         self.grid.observe(self._on_focused, "focused")
+        self.grid.observe(lambda _change: self._output.keep(self.still()), "_gen")
         self.grid.on_open(self.details.show)
 
     # --- what code sees ---------------------------------------------------------------------------
@@ -238,7 +235,7 @@ class RunBrowser(VBox):
                 "note": str(notes[0]) if len(self._targets) == 1 and notes else "",
             }
             self.bar.code = runs_code(self._search, self._names, selected)
-            self.bar.filter, self.bar.view = self._search.filter, self._search.view
+            self.bar.view = self._search.view
             self.bar.chosen = list(self._search.experiments or ())
             listed = list(self._names.items())[:MOST_EXPERIMENTS]
             self.bar.experiments = [{"id": one, "name": name} for one, name in listed]
@@ -313,24 +310,21 @@ class RunBrowser(VBox):
     def _tell(self, exc: NbtrackError) -> None:
         self.bar.error = str(exc)
 
-    def _ipython_display_(self) -> None:
-        """Show a table and the live view behind it.
+    def still(self) -> Card:
+        """Return what is shown as a table without scripts."""
+        head, table = filter_card(self._search.filter), self.grid.still()
+        return Card(f"{head.text}\n{table.text}", f"<div>{head.html}{table.html}</div>")
 
-        A notebook that is opened without its kernel would show `Loading widget` in place of the
-        table, if both were forms of one output. A page that shows the view hides the table.
-        """
-        data = self._repr_mimebundle_()
-        names = f"nbtrack-still {self.bar.still_class}"
-        html = f'{_STILL_STYLE}<div class="{names}">{data.pop("text/html")}</div>'
-        NotebookScreen().show(({"text/html": html, "text/plain": data.pop("text/plain")}, {}))
-        NotebookScreen().show((data, {}))
+    def _ipython_display_(self) -> None:
+        view = self._repr_mimebundle_()
+        del view["text/plain"], view["text/html"]
+        self._output.show(self.still(), view)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:  # noqa: ANN401
         made: Any = super()._repr_mimebundle_(**options) or {}
         data = made[0] if isinstance(made, tuple) else made
-        head, card = self.bar.still(), self.grid.still()
-        html = f"<div>{head.html}{card.html}</div>"
-        return {**data, "text/plain": f"{head.text}\n{card.text}", "text/html": html}
+        card = self.still()
+        return {**data, "text/plain": card.text, "text/html": card.html}
 
 
 def browse(

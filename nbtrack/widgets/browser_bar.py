@@ -77,8 +77,7 @@ class BrowserBar(BaseWidget):
 
     def still(self) -> Card:
         """Return the filter as text."""
-        text = f"Filter: {self.filter}" if self.filter else "No filter"
-        return Card(text, f"<div>{markup.text(text)}</div>")
+        return filter_card(self.filter)
 
     def _on_wish(self, message: Message) -> None:
         do = self._listeners.get(str(message["type"]))
@@ -94,3 +93,9 @@ class BrowserBar(BaseWidget):
         """Show a mistake under the filter, at its place."""
         with LOCK:
             self.wrong = {"message": str(exc), "position": exc.position, "text": exc.text}
+
+
+def filter_card(where: str) -> Card:
+    """Say which filter runs were found by."""
+    text = f"Filter: {where}" if where else "No filter"
+    return Card(text, f"<div>{markup.text(text)}</div>")

@@ -9,6 +9,7 @@ import nbtrack
 from nbtrack.client import Client
 from nbtrack.errors import FilterError
 from nbtrack.widgets import RunBrowser, browse
+from nbtrack.widgets.screen import Bundle
 from tests.widgets.conftest import tell
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def test_filter_of_the_page_finds_runs(browser: RunBrowser) -> None:
 def test_wrong_filter_of_the_page_is_marked_and_changes_nothing(browser: RunBrowser) -> None:
     tell(browser.bar, type="filter", id=1, text="metrics.loss < < 1")
     assert browser.bar.wrong["position"] == 15
+    browser.selected = [id_of(browser, "vole")]
+    assert browser.bar.filter == "metrics.loss < < 1"  # what was typed stays
     assert (browser.filter, len(browser.frame), browser.bar.error) == ("", 3, "")
 
 
@@ -182,6 +185,26 @@ def test_without_a_kernel_the_browser_is_a_table(browser: RunBrowser) -> None:
     assert "&lt;img src=x onerror=alert(1)&gt;" in data["text/html"]
     assert "<img" not in data["text/html"]
     assert "Runs: 3" in data["text/plain"]
+
+
+def test_shown_table_follows_the_view(browser: RunBrowser) -> None:
+    shown: list[Bundle] = []
+
+    class FakeScreen:
+        def show(self, bundle: Bundle) -> None:
+            shown.append(bundle)
+
+        def replace(self, bundle: Bundle) -> None:
+            shown.append(bundle)
+
+    output = browser._output  # pyright: ignore[reportPrivateUsage]
+    output.show(browser.still(), {"view": "live"}, FakeScreen())
+    browser.filter = "params.lr > 1"
+    table, view, later = (data for data, _ in shown)
+    assert "otter" in table["text/html"]
+    assert view == {"view": "live"}
+    assert "Runs: 1" in later["text/plain"]
+    assert "otter" not in later["text/html"]
 
 
 def test_empty_store_is_shown_too() -> None:

@@ -110,6 +110,7 @@ class BarView {
   settle(id) {
     clearTimeout(this.waiting.get(id));
     this.waiting.delete(id);
+    if (id === this.seeking) this.seeking = undefined;
     if (!this.waiting.size) this.busy.textContent = "";
     this.draw();
   }
@@ -171,6 +172,7 @@ class BarView {
     if (this.input.value === this.sent) return;
     this.sent = this.input.value;
     this.wish("filter", { text: this.sent });
+    this.seeking = this.requests;
   }
 
   offer(found) {
@@ -226,7 +228,7 @@ class BarView {
 
   takeFilter() {
     const filter = this.get("filter");
-    if (filter !== this.sent) {
+    if (filter !== this.sent && !this.seeking) { // not the answer to an earlier text
       this.sent = filter;
       this.input.value = filter;
     }

@@ -76,7 +76,7 @@ def test_code_names_few_ids_and_says_how_many_there_are() -> None:
 def test_watch_calls_only_when_the_version_is_another() -> None:
     versions = iter(["1", "1", "2", "2"])
     calls: list[int] = []
-    watch = StoreWatch(lambda: next(versions), lambda: calls.append(1), calls.clear)
+    watch = StoreWatch(lambda: next(versions), lambda: calls.append(1), lambda _exc: calls.clear())
     assert [watch.look() for _ in range(3)] == [False, True, False]
     assert calls == [1]
 

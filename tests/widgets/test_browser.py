@@ -155,6 +155,15 @@ def test_action_on_runs_that_are_no_longer_chosen_is_refused(browser: RunBrowser
     assert len(browser.frame) == 3
 
 
+def test_comparison_is_shown_below_and_closed(browser: RunBrowser) -> None:
+    browser.selected = browser.frame
+    act(browser, "compare")
+    assert (browser.bar.error, browser.bar.comparing) == ("", 1)
+    assert browser.bar.status == "Comparing 3 runs below."
+    tell(browser.bar, type="close", id=2)
+    assert (browser.bar.error, browser.bar.comparing) == ("", 0)
+
+
 def test_small_curves_are_of_the_chosen_metric(browser: RunBrowser) -> None:
     run_id = id_of(browser, "vole")
     assert browser.grid._sparks["curve"]([run_id]) == {run_id: [2.0, 1.0, 2.0 / 3]}  # pyright: ignore[reportPrivateUsage]

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from nbtrack.errors import *  # noqa: F403
     from nbtrack.client.directions import set_direction
     from nbtrack.frames import *  # noqa: F403
-    from nbtrack.widgets import browse
+    from nbtrack.widgets import browse, compare_view
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError",
-    "NbtrackError", "ResourceDoesNotExist", "StoreError", "TransportError", "__version__",
-    "active_run", "artifacts", "browse", "compare", "compare_groups", "count", "datasets",
+    "ApiError", "Client", "ConfigError", "FilterError", "MissingDependencyError", "NbtrackError",
+    "ResourceDoesNotExist", "StoreError", "TransportError", "__version__", "active_run",
+    "artifacts", "browse", "compare", "compare_groups", "compare_view", "count", "datasets",
     "end_run", "experiments", "explain", "export", "flush", "group_history", "groups", "history",
     "importance", "keys", "log", "log_metrics", "log_params", "log_series", "logged_models",
     "note", "permissions", "run", "runs", "set_direction", "set_experiment", "set_tags",
@@ -34,6 +34,7 @@ __all__ = [
 
 _MODULES = {
     "Client": "nbtrack.client", "browse": "nbtrack.widgets", "sync": "nbtrack.client.sync",
+    "compare_view": "nbtrack.widgets",
     "load_ipython_extension": "nbtrack.magics",  # what `%load_ext nbtrack` calls
     "set_direction": "nbtrack.client.directions", "track": "nbtrack.client.tracked",
     "unload_ipython_extension": "nbtrack.magics",

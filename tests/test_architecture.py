@@ -43,6 +43,7 @@ PUBLIC = {
     "active_run",
     "artifacts",
     "browse",
+    "compare_view",
     "compare",
     "compare_groups",
     "count",

@@ -229,6 +229,7 @@ _COMMANDS: Final = (
         reading.compare,
         "Set runs side by side: all that differs; returns a comparison with data frames.",
         Positional("run", "two runs or more", "some", names="run"),
+        Option("--view", "show them side by side: curves, scatter, parallel axes, groups, images"),
     ),
     _command(
         "plot",

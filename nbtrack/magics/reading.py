@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from nbtrack.frames import Comparison
-    from nbtrack.widgets import RunBrowser
+    from nbtrack.widgets import RunBrowser, RunComparison
 
 MOST_CURVES: Final = 10
 
@@ -144,13 +144,17 @@ def diff(session: Session, arguments: Arguments) -> Table:
     return differences_table(session.client, before, after)
 
 
-def compare(session: Session, arguments: Arguments) -> Comparison:
-    """Set runs side by side: all that differs."""
+def compare(session: Session, arguments: Arguments) -> Comparison | RunComparison:
+    """Set runs side by side: all that differs, or with --view a view of them."""
     from nbtrack import frames
 
     found = _runs(session, arguments.all("run"))
     if len(found) < 2:  # noqa: PLR2004 - two make a comparison
         raise UsageError("%track compare needs two runs at least. Usage: %track compare RUN RUN...")
+    if arguments.has("--view"):
+        from nbtrack.widgets import compare_view
+
+        return compare_view(found, client=session.client)
     return frames.compare(found, client=session.client)
 
 

@@ -61,6 +61,7 @@ class RunBrowser(VBox):
         self._lower = Box([self.details], layout=Layout(flex_flow="row wrap", width="100%"))
         self._below = VBox([])
         super().__init__([self.bar, self.grid, self._lower, self._below])
+        self.add_class("nbtrack-live-view")
         self._output = BrowserOutput(self.bar.still_class)
         self._listen()
         self._watch = StoreWatch(search.client.version, self.refresh, self._tell)

@@ -1,4 +1,4 @@
-"""The output of a run browser: a table, and the live view behind it.
+"""The output of a composed view: a table, and the live view behind it.
 
 A notebook that is opened without its kernel would show `Loading widget` in place of the table, if
 both were forms of one output. A page that shows the live view hides the table, which is kept as the
@@ -14,8 +14,8 @@ from nbtrack.display import Card
 from nbtrack.widgets.screen import NotebookScreen, Screen
 
 _STYLE: Final = """<style>
-.jp-OutputArea-child:has(.nbtrack-still):has(+ .jp-OutputArea-child .nbtrack-browser),
-.jp-OutputArea-child:has(.nbtrack-still) + .jp-OutputArea-child:not(:has(.nbtrack-browser)) {
+.jp-OutputArea-child:has(.nbtrack-still):has(+ .jp-OutputArea-child .nbtrack-live-view),
+.jp-OutputArea-child:has(.nbtrack-still) + .jp-OutputArea-child:not(:has(.nbtrack-live-view)) {
   display: none;
 }
 </style>"""
@@ -30,6 +30,11 @@ class BrowserOutput:
         self._name = name
         self._table: Screen | None = None
         self._html = ""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it was shown."""
+        return self._table is not None
 
     def show(self, card: Card, view: Mapping[str, Any], screen: Screen | None = None) -> None:
         """Show the table, and the view behind it."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nbtrack.client.fluent import start_run
-from nbtrack.widgets import RunBrowser
+from nbtrack.widgets import RunBrowser, RunComparison
 from tests.magics.conftest import AnyShell, Refused, Track
 
 
@@ -27,3 +27,11 @@ def test_runs_are_browsed(two_runs: None, track: Track) -> None:
 @pytest.mark.parametrize("flag", ["--limit 3", "--order-by run_name"])
 def test_options_of_the_frame_are_refused(two_runs: None, refused: Refused, flag: str) -> None:
     assert "does not go with --browse" in refused(f"runs --browse {flag}")
+
+
+def test_runs_are_compared_in_a_view(two_runs: None, track: Track) -> None:
+    view = track("compare a b --view")
+    assert isinstance(view, RunComparison)
+    assert sorted(view.frame["run_name"]) == ["a", "b"]
+    assert "loss" in view.bundle()["text/html"]
+    view.close()

@@ -1,0 +1,230 @@
+"""The pages of a comparison: functions from what is shown to widgets, and a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ipywidgets import HTML, Widget
+
+from nbtrack import charts, frames
+from nbtrack.charts import picture_html
+from nbtrack.display.html import text as escaped
+from nbtrack.errors import InvalidParameterValue, NbtrackError
+from nbtrack.widgets.browser_preview import MOST_BYTES, preview, size_text
+from nbtrack.widgets.chart import Chart
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbtrack.client import Client
+    from nbtrack.entities import FileInfo
+    from nbtrack.widgets.events import Brush
+
+MOST_COMPARED: Final = 10
+MOST_CURVES: Final = 50
+MOST_PICTURED: Final = 6
+_PICTURES_A_RUN: Final = 4
+_PICTURE_BYTES: Final = 400_000
+_IMAGES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a comparison shows now; `metric` is a column, `select` selects runs by their ids."""
+
+    client: Client
+    frame: pd.DataFrame
+    selected: tuple[str, ...]
+    baseline: str
+    metric: str
+    select: Callable[[list[str]], object]
+
+    @property
+    def run_ids(self) -> list[str]:
+        """The selected runs, or all of them."""
+        if self.selected:
+            return list(self.selected)
+        return [str(run_id) for run_id in self.frame["run_id"]]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of the runs by id."""
+        runs = zip(self.frame["run_id"], self.frame["run_name"], strict=True)
+        return {str(run_id): str(name) for run_id, name in runs}
+
+    def comparison(self) -> frames.Comparison:
+        """Compare the runs with the baseline."""
+        others = [run_id for run_id in self.run_ids if run_id != self.baseline]
+        if not others:  # the baseline alone is selected
+            others = [str(i) for i in self.frame["run_id"] if i != self.baseline]
+        wanted = [self.baseline, *others[: MOST_COMPARED - 1]]
+        return frames.compare(wanted, baseline=self.baseline, client=self.client)
+
+    def history(self) -> pd.DataFrame:
+        """Read the metric of the runs. Raises InvalidParameterValue if none has it."""
+        if not self.metric:
+            raise InvalidParameterValue("The runs have no metric to draw. Log one.")
+        key = self.metric.removeprefix("metrics.")
+        ids = self.run_ids[:MOST_CURVES]
+        return frames.history(ids, [key], attempts="all", client=self.client)
+
+    def marked(self) -> pd.DataFrame:
+        """Return the runs, with a column that tells which ones are selected."""
+        marks = self.frame["run_id"].isin(self.selected).map({True: "selected", False: "others"})
+        return self.frame.assign(selection=marks)
+
+    def still(self) -> tuple[str, str]:
+        """Return the differences and the curves as text, and as HTML without scripts."""
+        comparison = self.comparison()
+        html = [comparison.html]
+        with suppress(NbtrackError):  # there may be nothing to draw
+            html.append(picture_html(charts.curves(self.history(), names=self.names)))
+        return repr(comparison), "".join(html)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its title, and what makes its widgets."""
+
+    title: str
+    build: Callable[[Shown], Iterator[Widget]]
+
+
+class Drawn:
+    """A page that was opened, with its widgets."""
+
+    def __init__(self, page: Page) -> None:
+        """Wait to be drawn."""
+        self._page = page
+        self.is_stale = True
+        self._widgets: tuple[Widget, ...] = ()
+
+    def draw(self, shown: Shown) -> tuple[Widget, ...]:
+        """Make the widgets anew; those before are closed."""
+        before = self._widgets
+        self._widgets = tuple(self._page.build(shown))
+        self.is_stale = False
+        for widget in before:
+            widget.close()
+        return self._widgets
+
+
+def _said(words: str) -> HTML:
+    return HTML(f"<div>{escaped(words)}</div>")
+
+
+def _differences(shown: Shown) -> Iterator[Widget]:
+    """Show all that differs from the baseline, with deltas that know their direction."""
+    comparison = shown.comparison()
+    yield HTML(comparison.html)
+    if len(shown.run_ids) > len(comparison.run_ids):
+        yield _said(f"Showing {len(comparison.run_ids)} of {len(shown.run_ids):,} runs.")
+
+
+def _curves(shown: Shown) -> Iterator[Widget]:
+    """Draw the metric of the selected runs, or of all."""
+    chart = Chart(charts.curves(shown.history(), names=shown.names))
+    if len(shown.run_ids) > MOST_CURVES:
+        yield _said(f"Showing {MOST_CURVES} of {len(shown.run_ids):,} runs.")
+    yield chart
+
+
+def _scatter(shown: Shown) -> Iterator[Widget]:
+    """Draw the metric against the first param that differs; a brush selects."""
+    columns = _numeric(shown.frame, "params.") or ["start_time"]
+    colour = "selection" if shown.selected else None
+    chart = Chart(charts.scatter(shown.marked(), columns[0], shown.metric, colour=colour))
+
+    def take(brush: Brush) -> None:
+        shown.select([str(key) for key in brush.keys])
+
+    chart.on_brush(take)
+    chart.on_click(lambda click: shown.select([str(click.key)]) if click.key else None)
+    yield chart
+
+
+def _parallel(shown: Shown) -> Iterator[Widget]:
+    """Draw the runs over the params and metrics that differ; ranges select."""
+    figure = charts.parallel(shown.frame, colour=shown.metric or None)
+    chart = Chart(figure)
+
+    labels = [axis["label"] for axis in chart.figure["data"][0]["dimensions"]]
+    meta: Any = figure.layout.meta
+    column_of: dict[str, str] = dict(zip(labels, meta["columns"], strict=True))
+
+    def take(brush: Brush) -> None:
+        ranges: Any = {column_of[label]: chosen for label, chosen in brush.ranges.items()}
+        shown.select(charts.brushed(figure, ranges) if ranges else [])
+
+    chart.on_brush(take)
+    yield chart
+
+
+def _groups(shown: Shown) -> Iterator[Widget]:
+    """Show the statistics of replicates, and the mean curves of their groups."""
+    wanted = shown.frame[shown.frame["run_id"].isin(shown.run_ids)]
+    groups = frames.groups(wanted)
+    yield HTML(groups.head(50).to_html(escape=True, border=0))
+    if len(groups) > 50:  # noqa: PLR2004
+        yield _said(f"Showing 50 of {len(groups):,} rows.")
+
+
+def _pictures(shown: Shown) -> Iterator[Widget]:
+    """Show the images of the runs side by side."""
+    ids = shown.run_ids[:MOST_PICTURED]
+    columns = [_pictures_of(shown, run_id) for run_id in ids]
+    yield HTML(f'<div style="display:flex;gap:12px;flex-wrap:wrap">{"".join(columns)}</div>')
+    if len(shown.run_ids) > len(ids):
+        yield _said(f"Showing {len(ids)} of {len(shown.run_ids):,} runs.")
+
+
+def _pictures_of(shown: Shown, run_id: str) -> str:
+    found = list(_images(shown.client, run_id))
+    shapes = [_picture(shown.client, run_id, file) for file in found[:_PICTURES_A_RUN]]
+    if len(found) > len(shapes):
+        shapes.append(f"<div>{len(found) - len(shapes)} more images</div>")
+    body = "".join(shapes) or "<div>no images</div>"
+    return f"<section><b>{escaped(shown.names.get(run_id, run_id))}</b>{body}</section>"
+
+
+def _images(client: Client, run_id: str) -> Iterator[FileInfo]:
+    for file in client.iter_artifacts(run_id, recursive=True):
+        if file.path.lower().endswith(_IMAGES):
+            yield file
+
+
+def _picture(client: Client, run_id: str, file: FileInfo) -> str:
+    name = escaped(file.path)
+    size = file.file_size or 0
+    if size > min(_PICTURE_BYTES, MOST_BYTES):
+        return f"<div>{name}: {size_text(size)} are too many to be shown</div>"
+    found = preview(file.path, client.read_artifact(run_id, file.path))
+    address = escaped(str(found.get("url", "")))
+    return (
+        f'<figure style="margin:4px 0"><img src="{address}" alt="{name}" '
+        f'style="max-width:280px"><figcaption>{name}</figcaption></figure>'
+    )
+
+
+def _numeric(frame: pd.DataFrame, prefix: str) -> list[str]:
+    names = [str(name) for name in frame if str(name).startswith(prefix)]
+    return [name for name in names if not is_constant(frame[name])]
+
+
+def is_constant(column: pd.Series) -> bool:
+    """Tell whether all values are the same; missing ones are a value."""
+    return len(column.drop_duplicates()) <= 1
+
+
+PAGES: Final = (
+    Page("Differences", _differences),
+    Page("Curves", _curves),
+    Page("Scatter", _scatter),
+    Page("Parallel", _parallel),
+    Page("Groups", _groups),
+    Page("Images", _pictures),
+)
+"""The pages in their order."""

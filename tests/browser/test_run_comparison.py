@@ -1,0 +1,119 @@
+"""The comparison view in JupyterLab: baseline, brushes, selection, filter, and without a kernel."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import Lab, NotebookPage
+from tests.browser.widgets import CHART, GRID, open_widgets, violations
+
+VIEW = ".nbtrack-comparison"
+THEMES = ["JupyterLab Light", "JupyterLab Dark"]
+FILLED = """
+import math, nbtrack
+nbtrack.set_experiment("digits")
+for place in range(8):
+    lr, seed = (0.1, 0.05, 0.01, 0.002)[place // 2], place % 2
+    with nbtrack.run(run_name=f"run {place}", params={"lr": lr, "seed": seed, "same": 1}) as run:
+        run.log_series("loss", [math.exp(-step * lr) + seed / 20 for step in range(40)])
+        run.log_series("acc", [1 - math.exp(-step * lr) for step in range(40)])
+"""
+CELL = "view = nbtrack.compare_view('metrics.loss < 9')\nview"
+
+
+@pytest.fixture(params=THEMES, ids=["light", "dark"])
+def theme(lab: Lab, request: pytest.FixtureRequest) -> Generator[str]:
+    """Give Lab that theme for one test."""
+    name = str(request.param)
+    lab.use_theme(name)
+    yield name
+    lab.use_theme(THEMES[0])
+
+
+@pytest.fixture
+def compared(lab: Lab, tmp_path: Path) -> NotebookPage:
+    """Give a notebook that compares eight runs."""
+    notebook = open_widgets(lab, tmp_path, FILLED, CELL)
+    notebook.run_cell(1)
+    notebook.run_cell(2)
+    assert notebook.errors() == []
+    part(notebook, f"{GRID} [role=row][aria-rowindex='2']").wait_for()
+    return notebook
+
+
+def part(notebook: NotebookPage, selector: str) -> Locator:
+    """Find a part of the view."""
+    return notebook.cell(2).locator(VIEW).locator(selector)
+
+
+def open_page(notebook: NotebookPage, title: str) -> None:
+    """Open a page of the view."""
+    notebook.cell(2).locator(VIEW).get_by_role("tab", name=title).click()
+
+
+def test_another_baseline_changes_the_differences(compared: NotebookPage) -> None:
+    page = part(compared, ".widget-tab-contents")
+    expect(page).to_contain_text("compared with run 7")
+    part(compared, ".widget-dropdown select").first.select_option(index=3)
+    expect(page).to_contain_text("compared with run 4")
+
+
+def test_a_click_in_the_scatter_selects_in_the_grid(compared: NotebookPage, lab: Lab) -> None:
+    open_page(compared, "Scatter")
+    points = part(compared, f"{CHART} .scatterlayer path.point")
+    points.first.wait_for()
+    points.first.scroll_into_view_if_needed()
+    box = points.first.bounding_box()
+    assert box
+    # Plotly hears clicks on a layer above its points.
+    lab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    compared.wait_for_value("len(view.selected)", "1")
+    expect(part(compared, f"{GRID} [role=row][aria-selected=true]")).to_have_count(1)
+
+
+def test_selected_rows_alone_have_curves(compared: NotebookPage, lab: Lab) -> None:
+    open_page(compared, "Curves")
+    part(compared, f"{CHART} .scatterlayer .trace").first.wait_for()
+    part(compared, f"{GRID} [role=row][aria-rowindex='3'] [role=gridcell]").first.click()
+    compared.wait_for_value("len(view.selected)", "1")
+    name = compared.value("view.selected['run_name'].iloc[0]").strip("'")
+    expect(part(compared, f"{CHART} .legendtext").first).to_contain_text(name)
+    lab.screenshot("comparison curves")
+
+
+def test_an_assigned_filter_moves_the_view(compared: NotebookPage) -> None:
+    compared.value("setattr(view, 'filter', 'params.lr > 0.02')")
+    expect(part(compared, f"{GRID} .nbtrack-count")).to_contain_text("4 ·")
+    expect(part(compared, ".nbtrack-code")).to_contain_text("params.lr > 0.02")
+
+
+def test_parallel_axes_are_drawn(compared: NotebookPage, lab: Lab) -> None:
+    open_page(compared, "Parallel")
+    expect(part(compared, f"{CHART} .y-axis")).to_have_count(4)
+    lab.screenshot("comparison parallel")
+
+
+def test_axe_finds_nothing_in_a_comparison(compared: NotebookPage, lab: Lab, theme: str) -> None:
+    open_page(compared, "Scatter")
+    part(compared, f"{CHART} .main-svg").first.wait_for()
+    lab.screenshot(f"comparison {theme}")
+    open_page(compared, "Differences")
+    lab.screenshot(f"comparison differences {theme}")
+    assert violations(lab.page, VIEW) == []
+
+
+def test_a_reopened_notebook_shows_the_differences_without_a_kernel(
+    compared: NotebookPage, lab: Lab
+) -> None:
+    compared.save()
+    shutil.copy(lab.server.root / compared.path, lab.server.root / "compared-saved.ipynb")
+    saved = lab.open("compared-saved.ipynb", kernel=False)
+    cell = saved.cell(2)
+    expect(cell.locator(".nbtrack-still")).to_contain_text("compared with run 7")
+    expect(cell.locator("img[src^='data:image/svg']")).to_be_visible()
+    saved.screenshot("comparison without a kernel")

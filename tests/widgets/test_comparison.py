@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nbtrack
+from nbtrack.errors import FilterError, InvalidParameterValue
+from nbtrack.widgets import Chart, RunComparison
+from nbtrack.widgets.comparison_pages import PAGES
+from tests.widgets.conftest import tell
+
+NASTY = "<img src=x onerror=alert(1)>"
+TITLES = [page.title for page in PAGES]
+
+
+@pytest.fixture
+def view() -> Generator[RunComparison]:
+    """Give a comparison of six runs in a store of its own."""
+    nbtrack.set_tracking_uri("nbtrack::memory:")
+    for number in range(6):
+        lr = (0.1, 0.01, 0.001)[number // 2]
+        params = {"lr": lr, "seed": number % 2, "same": 1}
+        with nbtrack.run(run_name=NASTY if number == 5 else f"run{number}", params=params) as run:
+            run.log_series("loss", [1.0, lr * (number + 1)])
+            run.log_series("acc", [0.1, 1 - lr])
+    shown = nbtrack.compare_view("metrics.loss < 9")
+    yield shown
+    nbtrack.set_tracking_uri(None)
+
+
+def opened(view: RunComparison, title: str) -> list[Any]:
+    """Open a page, and return its widgets."""
+    view.tabs.selected_index = TITLES.index(title)
+    return list(view.tabs.children[TITLES.index(title)].children)
+
+
+def names(view: RunComparison) -> list[str]:
+    """Return the names of the selected runs."""
+    return sorted(view.selected["run_name"])
+
+
+def test_differences_are_there_from_the_start(view: RunComparison) -> None:
+    (page,) = view.tabs.children[0].children
+    assert "loss" in page.value
+    assert "same" not in page.value
+    assert "better" in page.value or "worse" in page.value
+
+
+def test_columns_that_are_the_same_are_left_out(view: RunComparison) -> None:
+    assert "params.lr" in view.grid.shown
+    assert "params.same" not in view.grid.shown
+
+
+def test_another_baseline_is_compared_with(view: RunComparison) -> None:
+    run_id = view.frame["run_id"].tolist()[2]
+    before = view.tabs.children[0].children[0].value
+    view.baseline.value = run_id
+    assert view.tabs.children[0].children[0].value != before
+
+
+def test_a_brush_in_the_scatter_selects_in_the_grid(view: RunComparison) -> None:
+    (chart,) = opened(view, "Scatter")
+    wanted = chart.figure["data"][0]["customdata"][:1]
+    tell(chart, type="brush", points={"0": [0]})
+    assert view.grid.selected == wanted
+    assert len(view.selected) == 1
+
+
+def test_ranges_of_parallel_axes_select(view: RunComparison) -> None:
+    (chart,) = opened(view, "Parallel")
+    label = chart.figure["data"][0]["dimensions"][0]["label"]
+    tell(chart, type="brush", ranges={label: [[-1e9, 1e9]]})
+    assert len(view.selected) == len(view.frame)
+
+
+def test_selected_runs_alone_have_curves(view: RunComparison) -> None:
+    (chart,) = opened(view, "Curves")
+    assert isinstance(chart, Chart)
+    view.selected = view.frame["run_id"].tolist()[1:3]
+    (chart,) = opened(view, "Curves")
+    lines = [trace for trace in chart.figure["data"] if trace.get("name", "").startswith("run")]
+    assert len(lines) == 2
+
+
+def test_replaced_charts_are_closed(view: RunComparison) -> None:
+    (first,) = opened(view, "Curves")
+    view.selected = view.frame["run_id"].tolist()[:1]
+    assert first.comm is None
+
+
+def test_groups_of_replicates_are_shown(view: RunComparison) -> None:
+    table, *_ = opened(view, "Groups")
+    assert "mean" in table.value
+
+
+def test_images_of_runs_stand_side_by_side(view: RunComparison, tmp_path: Path) -> None:
+    run_id = view.frame["run_id"].tolist()[0]
+    image = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    path = tmp_path / "a.svg"
+    path.write_bytes(image)
+    view.client.upload_artifact(run_id, path, "plots")
+    page, *_ = opened(view, "Images")
+    assert page.value.count("<img ") == 1
+    assert 'alt="plots/a.svg"' in page.value
+
+
+def test_filter_finds_the_selected_runs(view: RunComparison) -> None:
+    view.selected = view.frame[view.frame["params.lr"] < 0.005]
+    found = nbtrack.runs(view.filter)
+    assert sorted(found["run_name"]) == names(view)
+
+
+def test_an_assigned_filter_shows_other_runs(view: RunComparison) -> None:
+    view.filter = "params.lr > 0.005"
+    assert len(view.frame) == 4
+    assert view.filter == "params.lr > 0.005"
+    assert len(view.baseline.options) == 4
+
+
+def test_code_gives_the_selected_runs(view: RunComparison) -> None:
+    view.selected = view.frame["run_id"].tolist()[:3]
+    found = eval(view.code, {"nbtrack": nbtrack})
+    assert set(found["run_id"]) == set(view.selected["run_id"])
+
+
+def test_a_wrong_filter_leaves_the_view_as_it_was(view: RunComparison) -> None:
+    with pytest.raises(FilterError):
+        view.filter = "params.lr >> 1"
+    assert len(view.frame) == 6
+
+
+def test_names_are_only_names(view: RunComparison) -> None:
+    data = view.bundle()
+    assert NASTY not in data["text/html"]
+    assert "&lt;img src=x" in data["text/html"]
+    assert NASTY not in view.tabs.children[0].children[0].value
+
+
+def test_without_a_kernel_there_are_a_table_and_a_picture(view: RunComparison) -> None:
+    data = view.bundle()
+    assert "Compared runs: 6" in data["text/plain"]
+    assert "data:image/svg+xml;base64," in data["text/html"]
+    assert len(data["text/html"]) < 200_000
+
+
+def test_one_run_is_no_comparison(view: RunComparison) -> None:
+    with pytest.raises(InvalidParameterValue, match="of 1 runs is not shown"):
+        nbtrack.compare_view(view.frame["run_id"].tolist()[:1])
+
+
+def test_a_baseline_that_is_not_compared_is_refused(view: RunComparison) -> None:
+    with pytest.raises(InvalidParameterValue, match="'nothing' is not one of the runs"):
+        nbtrack.compare_view(view.frame, baseline="nothing")

@@ -17,7 +17,7 @@ from tests.benchmarks import data
 from tests.benchmarks.measuring import Figures, measured
 from tests.benchmarks.reading import RUN_IDS, fill_curves, fill_one_curve, fill_runs
 from tests.benchmarks.remote import server
-from tests.benchmarks.systems import Nbtrack, System
+from tests.benchmarks.systems import Mlflow, Nbtrack, System
 from tests.benchmarks.task import Task
 from tests.benchmarks.trackers import STATE_VARIABLE
 
@@ -114,7 +114,7 @@ def _history_frame(
         return nbtrack.history(run_ids, key, client=system.client)
     system.read_history(run_ids, key)
     table: Any = system.table
-    if table and not isinstance(table[0], array):  # MLflow's points
+    if isinstance(system, Mlflow):  # a list of points a run
         points = [point for found in table for point in found]
         names = ("step", "timestamp", "value")
         return pd.DataFrame({name: [getattr(p, name) for p in points] for name in names})

@@ -10,8 +10,11 @@ from playwright.sync_api import Locator
 from tests.browser.lab import Lab, NotebookPage, contrast
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_quickstart.ipynb"
-TABLE, CURVES, SCATTER = 5, 7, 8
-RUNS = 8
+LIVE, BROWSER, TABLE, GROUPS, CURVES, SCATTER = 9, 11, 13, 16, 18, 19
+ROWS = 8  # of the table, which shows the first ones
+GROUPED = 10
+REPLICATED = 15  # runs whose curves are drawn
+RUNS = 28  # of the 30, those that learned something
 LINES = ".scatterlayer .trace .lines path.js-line"
 POINTS = ".scatterlayer .trace .points path.point"
 READABLE = 4.5  # contrast of text, WCAG 2 AA
@@ -55,22 +58,35 @@ def test_quickstart_runs_without_an_error_or_a_warning(quickstart: NotebookPage)
 
 def test_quickstart_leaves_its_runs_in_the_kernel(quickstart: NotebookPage) -> None:
     assert quickstart.value("len(runs)") == str(RUNS)
-    assert quickstart.value("client.get_experiment(experiment_id).name") == "'digits'"
+    assert quickstart.value("nbtrack.count(\"run_name LIKE 'lr%'\")") == "30"
+    assert quickstart.value("done.runs") == "32"
 
 
-def test_quickstart_shows_a_row_per_run(quickstart: NotebookPage) -> None:
+def test_quickstart_shows_the_best_runs_in_a_table(quickstart: NotebookPage) -> None:
     table = quickstart.cell(TABLE).locator("table.dataframe")
     assert table.locator("thead th").all_inner_texts()[1:] == [
         "run_name",
         "params.lr",
+        "params.penalty",
         "params.seed",
         "metrics.val_accuracy",
     ]
-    assert table.locator("tbody tr").count() == RUNS
+    assert table.locator("tbody tr").count() == ROWS
+    assert quickstart.cell(GROUPS).locator("tbody tr").count() == GROUPED
+
+
+def test_quickstart_browses_its_runs(quickstart: NotebookPage) -> None:
+    rows = quickstart.cell(BROWSER).locator(".nbtrack-grid [role=row]")
+    rows.first.wait_for()
+    assert rows.count() > ROWS
+
+
+def test_quickstart_keeps_its_live_chart(quickstart: NotebookPage) -> None:
+    assert drawn(quickstart.cell(LIVE)) >= 2  # the loss and the accuracy
 
 
 @pytest.mark.parametrize(
-    ("cell", "marks"), [(CURVES, RUNS), (SCATTER, RUNS)], ids=["curves", "scatter"]
+    ("cell", "marks"), [(CURVES, REPLICATED), (SCATTER, RUNS)], ids=["curves", "scatter"]
 )
 def test_quickstart_draws_its_charts(quickstart: NotebookPage, cell: int, marks: int) -> None:
     assert drawn(quickstart.cell(cell)) == marks
@@ -88,14 +104,14 @@ def test_saved_quickstart_shows_its_outputs_without_a_kernel(
     shutil.copy(lab.server.root / quickstart.path, lab.server.root / "saved.ipynb")
     saved = lab.open("saved.ipynb", kernel=False)
     assert not saved.has_kernel()
-    assert saved.cell(TABLE).locator("tbody tr").count() == RUNS
-    for number in (CURVES, SCATTER):
+    assert saved.cell(TABLE).locator("tbody tr").count() == ROWS
+    for number, marks in ((CURVES, REPLICATED), (SCATTER, RUNS)):
         chart = saved.cell(number)
         # Plotly stores a picture beside the figure, and draws when the mouse comes.
         picture = chart.locator("img.plot-img")
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
         picture.dispatch_event("mouseenter")
-        assert drawn(chart) == RUNS
+        assert drawn(chart) == marks
 
 
 def test_quickstart_stays_readable_in_both_themes(quickstart: NotebookPage, theme: str) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SUCCESS: Final = 0
 DAMAGED: Final = 1
 WAITING: Final = 1
+UNWELL: Final = 1
 MISTAKE: Final = 2
 INTERRUPTED: Final = 130
 _SEPARATOR: Final = "\0"  # no argument holds one
@@ -196,6 +197,16 @@ def _sync(_options: dict[str, str]) -> int:
     return SUCCESS if done.is_complete else WAITING
 
 
+def _doctor(_options: dict[str, str]) -> int:
+    from nbtrack.doctor import findings
+
+    problems = 0
+    for finding in findings():
+        print(finding.line(), flush=True)
+        problems += finding.is_problem
+    return UNWELL if problems else SUCCESS
+
+
 def _refused(_options: dict[str, str]) -> int:
     from nbtrack.client.refusals import refused
 
@@ -308,6 +319,12 @@ COMMANDS: Final[dict[str, Command]] = {
                 Option("--overwrite", "", "replace an export that is there", kind="switch"),
             ),
             _export,
+        ),
+        Command(
+            "doctor",
+            "Tell versions, where runs go, if that can be reached and written, and what waits.",
+            (),
+            _doctor,
         ),
         Command("check", "Look for damage in a store.", (_DATA,), _check),
         Command(

@@ -64,7 +64,7 @@ def test_nothing_to_do_shows_the_help(capsys: pytest.CaptureFixture[str]) -> Non
             ["xyz"],
             (
                 "There is no command 'xyz'. "
-                "Use one of server, export, check, cache, sync, refused, --version, --help."
+                "Use one of server, export, doctor, check, cache, sync, refused, --version, --help."
             ),
         ),
         (["server", "--prot", "1"], "There is no option '--prot'. Did you mean '--port'?"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbtrack.backends.base import Artifacts, Backend, FileStat, KnowsFiles
 from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery
-from nbtrack.backends.resolve import STORE_FILE, open_backend
+from nbtrack.backends.resolve import STORE_FILE, embedded_folder, open_backend
 
 __all__ = [
     "STORE_FILE",
@@ -16,5 +16,6 @@ __all__ = [
     "HistoryQuery",
     "KnowsFiles",
     "RunsQuery",
+    "embedded_folder",
     "open_backend",
 ]

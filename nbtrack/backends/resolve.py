@@ -63,14 +63,29 @@ def open_backend(
     """
     uri = setting(TRACKING_URI) if uri is None else uri
     options = _Options(limits or setting(LIMITS), proxied_artifacts, retry_timeout, request_timeout)
-    if not uri:
-        return options.open(default_folder(Path.cwd()))
     if uri == MEMORY:
         return options.open_in_memory()
+    folder = embedded_folder(uri or "")
+    if folder is not None:
+        return options.open(folder)
+    return _SCHEMES.get(_scheme_of(uri or "") or "", _refuse_scheme)(uri or "", options)
+
+
+def embedded_folder(uri: str) -> Path | None:
+    """Return the folder of the store that a tracking URI names; None if it names something else.
+
+    Raises
+    ------
+    ConfigError
+        If it names a folder or file that is no store and cannot become one.
+    """
+    if not uri:
+        return default_folder(Path.cwd())
     scheme = _scheme_of(uri)
     if scheme is None:
-        return options.open(_store_folder(Path(uri)))
-    return _SCHEMES.get(scheme, _refuse_scheme)(uri, options)
+        return _store_folder(Path(uri))
+    find = _FOLDERS.get(scheme)
+    return find(uri) if find and uri != MEMORY else None
 
 
 def _scheme_of(uri: str) -> str | None:
@@ -173,28 +188,28 @@ def _open_databricks(uri: str, options: _Options) -> Backend:
     )
 
 
-def _open_nbtrack(uri: str, options: _Options) -> Backend:
+def _nbtrack_folder(uri: str) -> Path:
     path = uri.partition(":")[2]
-    return options.open(_store_folder(Path(path.removeprefix("//"))))
+    return _store_folder(Path(path.removeprefix("//")))
 
 
-def _open_file(uri: str, options: _Options) -> Backend:
+def _file_folder(uri: str) -> Path:
     from urllib.request import url2pathname  # costs as much as the rest of this file's imports
 
     parts = urlsplit(uri)
     if parts.netloc not in {"", "localhost"}:
         raise ConfigError(f"{uri!r} is on another machine. Use a path of this one.")
-    return options.open(_store_folder(Path(url2pathname(unquote(parts.path)))))
+    return _store_folder(Path(url2pathname(unquote(parts.path))))
 
 
-def _open_sqlite(uri: str, options: _Options) -> Backend:
+def _sqlite_folder(uri: str) -> Path:
     path = Path(uri.partition(":")[2].removeprefix("///").partition("?")[0])
     if not path.is_file():
         raise ConfigError(
             f"{uri!r} names no existing nbtrack store, and a new one is not made under that name, "
             f"which is MLflow's. Use 'nbtrack:{path.parent}'."
         )
-    return options.open(_folder_of_file(path))
+    return _folder_of_file(path)
 
 
 def _refuse_registry(uri: str, _options: _Options) -> NoReturn:
@@ -213,7 +228,9 @@ _SCHEMES: Final[dict[str, Callable[[str, _Options], Backend]]] = {
     "https": _open_http,
     "databricks": _open_databricks,
     "databricks-uc": _refuse_registry,
-    "nbtrack": _open_nbtrack,
-    "file": _open_file,
-    "sqlite": _open_sqlite,
+}
+_FOLDERS: Final[dict[str, Callable[[str], Path]]] = {
+    "nbtrack": _nbtrack_folder,
+    "file": _file_folder,
+    "sqlite": _sqlite_folder,
 }

@@ -1,0 +1,111 @@
+"""What `nbtrack doctor` finds, and that it changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nbtrack import __version__
+from nbtrack.backends import Backend, open_backend
+from nbtrack.backends.sqlite import SqliteBackend
+from nbtrack.cli import SUCCESS, UNWELL, main
+from nbtrack.client.refusals import Refusal, set_aside
+from nbtrack.doctor import Finding, findings
+from nbtrack.errors import TransportError
+
+KILLED = """
+import os, nbtrack
+nbtrack.start_run(run_name="cut off")
+nbtrack.log(loss=1.0)
+os._exit(1)
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, with a state folder of its own."""
+    monkeypatch.setenv("NBTRACK_STATE_FOLDER", str(tmp_path / "state"))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
+def found(subject: str) -> Finding:
+    (finding,) = [one for one in findings() if one.subject == subject]
+    return finding
+
+
+def answering(_uri: str) -> Backend:
+    return open_backend("nbtrack::memory:")
+
+
+def silent(uri: str) -> Backend:
+    raise TransportError(f"No connection to {uri}.")
+
+
+def test_a_fresh_folder_is_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == SUCCESS
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("ok ") for line in lines)
+    assert __version__ in lines[0]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_store_is_named_with_its_size(folder: Path) -> None:
+    SqliteBackend(folder / ".nbtrack").close()
+    assert f"{folder / '.nbtrack'}, 0." in found("store").text
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_a_problem(folder: Path) -> None:
+    folder.chmod(0o500)
+    try:
+        assert found("store").is_problem
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_folder_of_mlflow_is_a_problem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "0").mkdir()
+    (folder / "0" / "meta.yaml").touch()
+    monkeypatch.setenv("NBTRACK_TRACKING_URI", str(folder))
+    finding = found("tracking")
+    assert finding.is_problem
+    assert "mlflow server" in finding.text
+
+
+def test_a_server_that_answers_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBTRACK_TRACKING_URI", "http://127.0.0.1:5000")
+    finding = next(one for one in findings(answering) if one.subject == "connection")
+    assert not finding.is_problem
+    assert finding.text.startswith("it answered in ")
+
+
+def test_a_server_that_is_away_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBTRACK_TRACKING_URI", "http://127.0.0.1:5000")
+    finding = next(one for one in findings(silent) if one.subject == "connection")
+    assert finding.is_problem
+
+
+def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBTRACK_TRACKING_URI", "http://name:secret@127.0.0.1:5000/base")
+    texts = [one.text for one in findings(answering)]
+    assert any("http://127.0.0.1:5000/base" in text for text in texts)
+    assert not any("secret" in text for text in texts)
+
+
+def test_what_a_dead_process_left_is_counted_and_stays(folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED], cwd=folder, check=False)
+    assert found("pending").text.startswith("1 journal and 0 offline runs wait")
+    assert found("pending").is_problem
+
+
+def test_refused_records_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    set_aside(Refusal(tracking_uri="here", run_id="1", what="a param", why="no"), quiet=True)
+    assert main(["doctor"]) == UNWELL
+    assert "PROBLEM  refused       1 record set aside." in capsys.readouterr().out

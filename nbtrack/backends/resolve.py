@@ -150,6 +150,8 @@ def _store_folder(path: Path) -> Path:
 
 
 def _folder_of_file(path: Path) -> Path:
+    if path.name == STORE_FILE:
+        return path.parent  # the engine looks into it; reading it here would give up SQLite's locks
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head.startswith(_SQLITE_MAGIC):
@@ -159,9 +161,7 @@ def _folder_of_file(path: Path) -> Path:
             f"{str(path)!r} is an MLflow database, whose tables nbtrack does not write. Serve it "
             "with 'mlflow server --backend-store-uri sqlite:///...' and use the server's address."
         )
-    if path.name != STORE_FILE:
-        raise ConfigError(f"{str(path)!r} is not the {STORE_FILE} of an nbtrack store. {_USAGE}")
-    return path.parent
+    raise ConfigError(f"{str(path)!r} is not the {STORE_FILE} of an nbtrack store. {_USAGE}")
 
 
 def _open_http(uri: str, options: _Options) -> Backend:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,9 +11,8 @@ from nbtrack.backends.sqlite.connection import Connections
 from nbtrack.backends.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from nbtrack.errors import StoreError
 
-_MAGIC: Final = b"SQLite format 3\0"
-_HEADER: Final = struct.Struct(">60xi4xi")
-"""Version and application in the header of a SQLite file."""
+_SMALLEST: Final = 512
+"""Bytes of the smallest page, and so of the smallest database."""
 
 
 def open_store(pool: Connections, migrations: Sequence[str] = MIGRATIONS) -> None:
@@ -60,19 +58,18 @@ def _foreign(path: Path | None, tables: set[str]) -> str:
 
 
 def _refuse_other_files(pool: Connections, newest: int) -> None:
-    """Look at a file before a connection sets its journal mode, which would change it."""
+    """Look at a file before a connection sets its journal mode, which would change it.
+
+    SQLite itself has to look: a process that opens and closes the file by other means gives up the
+    locks of all its connections to it, and another process may then remove the log they use
+    (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
     path = pool.path
     if path is None or not path.exists() or path.stat().st_size == 0:
         return
-    with path.open("rb") as file:
-        head = file.read(_HEADER.size)
-    if not head.startswith(_MAGIC):
+    if path.stat().st_size < _SMALLEST:  # SQLite takes some of these for empty databases
         message = f"The file {path} is not an nbtrack store. It was left as it is."
         raise StoreError(message)
-    if len(head) == _HEADER.size:
-        version, application = _HEADER.unpack(head)
-        if application == APPLICATION_ID and version <= newest:
-            return
     with pool.peeking() as db:
         db.execute("begin")  # one state for all that is read: another process may just be making it
         _version(db, path, newest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -252,6 +254,25 @@ def test_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
 def test_new_folder_is_kept_out_of_git(tmp_path: Path) -> None:
     SqliteBackend(tmp_path / "new").close()
     assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("name", ["", ".nbtrack/store.db"], ids=["folder", "file"])
+def test_second_opening_keeps_the_locks_of_the_first(tmp_path: Path, name: str) -> None:
+    """Else another process takes this one for gone, and removes the log that it writes to."""
+    program = (
+        "import sys; from nbtrack.client import Client\n"
+        "with Client(sys.argv[1]) as client:\n"
+        "    print(*[run.info.run_name for run in client.search_runs('0').runs])\n"
+        "    client.create_run('0', run_name='theirs')"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with Client(str(tmp_path)) as first, Client(str(tmp_path / name)):
+        first.create_run("0", run_name="before")
+        subprocess.run(command, check=True, capture_output=True)
+        first.create_run("0", run_name="after")
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        assert set(done.stdout.split()) == {"before", "theirs", "after"}
+        assert {run.info.run_name for run in first.search_runs("0").runs} > {"before", "after"}
 
 
 def test_closed_store_says_so(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from nbtrack.client.client import Client, when_opened
 
 
 def _look_for_the_dead() -> None:
-    from nbtrack.client.dead_journals import look_once
+    from nbtrack.client.dead_journals import look_for_the_dead
 
-    look_once()
+    look_for_the_dead()
 
 
 when_opened(_look_for_the_dead)

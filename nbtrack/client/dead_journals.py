@@ -1,34 +1,25 @@
-"""Look, once in a process, whether dead processes have left journals; it costs a listing."""
+"""Look whether dead processes have left journals, whenever somebody begins; it costs a listing."""
 
 from __future__ import annotations
 
-import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbtrack.client.journal_folder import is_alive
 from nbtrack.client.state_folder import all_journals
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-class _Looked:
-    """In which process that was done."""
-
-    process = 0
-
-
-_looked: Final = _Looked()
+_seen: Final[set[Path]] = set()
+"""What this process has tried to deliver: what cannot be is not tried, and told of, each time."""
 
 
-def look_once() -> None:
-    """Deliver and end in the background what dead processes left, if there is anything."""
-    if _looked.process == os.getpid():
+def look_for_the_dead() -> None:
+    """Deliver and end in the background what dead processes left, if there is anything new."""
+    dead = {path for path in all_journals() if not is_alive(path)}
+    if dead <= _seen:
         return
-    _looked.process = os.getpid()
-    if not all(is_alive(path) for path in all_journals()):
-        from nbtrack.client.recovery import recover_in_background
+    _seen.update(dead)
+    from nbtrack.client.recovery import recover_in_background
 
-        recover_in_background()
-
-
-def look_again() -> None:
-    """Let the next client look anew; for tests."""
-    _looked.process = 0
+    recover_in_background()

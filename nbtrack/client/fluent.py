@@ -12,7 +12,7 @@ from typing import Unpack
 from nbtrack.client.active_run import ActiveRun
 from nbtrack.client.activity import activity
 from nbtrack.client.channel import Channel, channel_to, close_channels, open_channels
-from nbtrack.client.dead_journals import look_once
+from nbtrack.client.dead_journals import look_for_the_dead
 from nbtrack.client.lifecycle import watch_exit
 from nbtrack.client.notices import say
 from nbtrack.client.options import Options, plan_run
@@ -58,7 +58,7 @@ def start_run(**options: Unpack[Options]) -> ActiveRun:
         _put_below(plan, stack[-1], channel)
     run = begin(channel, plan)
     activity.put((*stack, run))
-    look_once()
+    look_for_the_dead()
     params = options.get("params")
     if params:
         run.log_params(params)

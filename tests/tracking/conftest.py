@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbtrack.client import Client
-from nbtrack.client.dead_journals import look_again
 from nbtrack.client.fluent import reset, set_tracking_uri
 from nbtrack.client.notices import forget_what_was_said, speak_through
 
@@ -39,7 +38,6 @@ def said() -> Iterator[list[str]]:
 def store(tmp_path: Path, state: Path, said: list[str]) -> Iterator[str]:
     """Track to a store of the test's own."""
     uri = str(tmp_path / "project" / ".nbtrack")
-    look_again()
     set_tracking_uri(uri)
     yield uri
     if os.getpid() == _PROCESS:

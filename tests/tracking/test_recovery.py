@@ -14,7 +14,6 @@ import pytest
 
 import nbtrack
 from nbtrack.client import Client
-from nbtrack.client.dead_journals import look_again
 from nbtrack.client.journal import Journal
 from nbtrack.client.journal_folder import JournalFolder
 from nbtrack.client.journal_index import Owner, host_name
@@ -188,13 +187,26 @@ def test_orphans_are_running_runs_of_nobody_here(client: Client) -> None:
 def test_opening_a_client_looks_for_the_dead(client: Client, leave: Leave, said: list[str]) -> None:
     run_id = new_run(client)
     leave({run_id: 1})
-    look_again()
     with Client(client.tracking_uri):
         for thread in threading.enumerate():
             if thread.name == "nbtrack-recovery":
                 thread.join()
     assert client.get_run(run_id).info.status is RunStatus.KILLED
     assert len(said) == 1
+
+
+def test_a_process_that_has_looked_before_looks_again(
+    client: Client, leave: Leave, said: list[str]
+) -> None:
+    for count in (1, 2):
+        run_id = new_run(client)
+        leave({run_id: 1})
+        with Client(client.tracking_uri):
+            for thread in threading.enumerate():
+                if thread.name == "nbtrack-recovery":
+                    thread.join()
+        assert client.get_run(run_id).info.status is RunStatus.KILLED
+        assert len(said) == count
 
 
 def test_nothing_is_left_of_what_was_recovered(client: Client, leave: Leave, state: Path) -> None:

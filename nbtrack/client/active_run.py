@@ -72,6 +72,7 @@ class ActiveRun(FileMethods):
         self._params: set[str] = set()
         self._status: str | None = None
         self._listeners: tuple[Listener, ...] = ()
+        self.tags_before: Mapping[str, str] = {}
         self._gate: Callable[[str, int, float], object] | None = None
         self.files = RunFiles(channel, info, self._number)
 

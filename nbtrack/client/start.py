@@ -123,7 +123,9 @@ def _resumed(channel: Channel, run_id: str) -> ActiveRun:
     channel.flush(AWAY_SECONDS)  # its end may still be on its way
     run = channel.client.get_run(run_id)
     channel.client.update_run(run_id, status="RUNNING")
-    return ActiveRun(channel, run.info, steps=next_steps(run))
+    resumed = ActiveRun(channel, run.info, steps=next_steps(run))
+    resumed.tags_before = {tag.key: tag.value for tag in run.data.tags}
+    return resumed
 
 
 def next_steps(run: Run) -> dict[str, int]:

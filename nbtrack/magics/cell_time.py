@@ -32,7 +32,8 @@ class CellTime:
             return
         now = self._clock()
         age = max(time.time() - (run.info.start_time or 0) / 1000, 0.0)
-        spent = self._spent.get(run.run_id, 0.0) + min(now - self._since, age)
+        before = self._spent.get(run.run_id, _spent_before(run))
+        spent = before + min(now - self._since, age)
         self._spent[run.run_id] = spent
         self._since = now
         run.set_tag(CELL_TIME_TAG, round(spent * 1000))
@@ -40,3 +41,9 @@ class CellTime:
     def forget(self, run: ActiveRun) -> None:
         """Let go of a run that has ended."""
         self._spent.pop(run.run_id, None)
+
+
+def _spent_before(run: ActiveRun) -> float:
+    """Return the seconds that a resumed run was at work before it ended."""
+    milliseconds = run.tags_before.get(CELL_TIME_TAG, "")
+    return int(milliseconds) / 1000 if milliseconds.isascii() and milliseconds.isdecimal() else 0.0

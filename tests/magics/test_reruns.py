@@ -131,6 +131,25 @@ def test_cell_time_counts_cells_and_not_the_pauses(
     assert 0 <= int(tags(run)["nbtrack.cell.time"]) < 60_000
 
 
+def test_cell_time_counts_on_in_a_resumed_run(run_cell: RunCell, runs: Listed) -> None:
+    run_cell("%%track a\nimport time\ntime.sleep(0.2)")
+    run_cell("%track resume a")
+    run_cell("%track end")
+    (run,) = runs()
+    assert int(tags(run)["nbtrack.cell.time"]) >= 200
+
+
+def test_cell_time_counts_on_in_a_run_that_was_resumed_without_a_magic(
+    run_cell: RunCell, runs: Listed
+) -> None:
+    run_cell("%%track a\nimport time, nbtrack\ntime.sleep(0.2)")
+    (run,) = runs()
+    run_cell(f"run = nbtrack.start_run(run_id={run.info.run_id!r})")
+    run_cell("%track end")
+    (run,) = runs()
+    assert int(tags(run)["nbtrack.cell.time"]) >= 200
+
+
 def test_a_cell_that_runs_a_tracked_one_twice_makes_two_attempts(
     run_cell: RunCell, runs: Listed
 ) -> None:

@@ -1,13 +1,14 @@
 """Track a real sweep: 30 linear classifiers on scikit-learn's digits, and look at the runs.
 
 Run it with `make demo`. It uses the embedded engine: nothing is started, and the store is the
-folder `.nbtrack` of this project.
+folder `.nbtrack` of this project. Nothing is fetched from a network.
 """
 
 from __future__ import annotations
 
-import time
+import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -18,104 +19,93 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
+from tqdm import tqdm
 
-from nbtrack import Client, ResourceDoesNotExist, frames
-from nbtrack.charts import curves, scatter
-from nbtrack.entities import Metric
+import nbtrack
+from nbtrack.charts import group_curves, parallel, scatter
 
-EXPERIMENT = "digits-sweep"
 LEARNING_RATES = (0.0001, 0.001, 0.01, 0.1, 1.0)
-PENALTIES = (0.0001, 0.001, 0.01)
-SEEDS = (0, 1)
+PENALTIES = (0.0001, 0.01)
+SEEDS = (0, 1, 2)
 EPOCHS = 20
+METRIC = "metrics.val_accuracy"
 REPORT = Path("demo/digits.html")
 
 
 def main() -> None:
-    """Run the sweep, print its runs and write a report with charts."""
-    with Client() as client:
-        experiment_id = find_or_create(client, EXPERIMENT)
-        began = int(time.time() * 1000)
-        grid = list(product(LEARNING_RATES, PENALTIES, SEEDS))
-        print(f"==> Tracking {len(grid)} runs of {EPOCHS} epochs in {client.tracking_uri}")
-        for number, (learning_rate, penalty, seed) in enumerate(grid, 1):
-            accuracy = track_run(client, experiment_id, learning_rate, penalty, seed)
-            print(
-                f"\r    run {number:2} of {len(grid)}: accuracy {accuracy:.3f}", end="", flush=True
-            )
-        print(f"\n==> The best of these runs, by {METRIC}")
-        show(client, experiment_id, began)
-
-
-METRIC = "metrics.val_accuracy"
-
-
-def find_or_create(client: Client, name: str) -> str:
-    """Return the id of the experiment of that name, making it if it is new."""
+    """Run the sweep, then show where it is, its runs, the best one and a report."""
     try:
-        return client.get_by_name(name).experiment_id
-    except ResourceDoesNotExist:
-        return client.create_experiment(name)
+        sweep()
+    except nbtrack.NbtrackError as problem:
+        sys.exit(f"nbtrack: {problem}")
+    except OSError as problem:
+        sys.exit(f"nbtrack: {problem.filename} cannot be written ({problem.strerror}).")
 
 
-def track_run(
-    client: Client, experiment_id: str, learning_rate: float, penalty: float, seed: int
-) -> float:
-    """Train one classifier, log every epoch, and return its last validation accuracy."""
+def sweep() -> None:
+    """Track every run of the grid, and look at what came of it."""
+    nbtrack.set_experiment("digits-sweep")
+    began = datetime.now(UTC)
+    grid = list(product(LEARNING_RATES, PENALTIES, SEEDS))
+    print(f"==> Tracking {len(grid)} runs of {EPOCHS} epochs on scikit-learn's digits", flush=True)
+    for lr, penalty, seed in tqdm(grid, unit="run", file=sys.stdout, ncols=78):
+        train(lr, penalty, seed)
+    nbtrack.flush()
+    show(began)
+
+
+def train(lr: float, penalty: float, seed: int) -> None:
+    """Train one classifier as a run, with a point of each metric per epoch."""
     images, labels = load_digits(return_X_y=True)
     train_x, val_x, train_y, val_y = train_test_split(
         images / 16, labels, test_size=0.3, random_state=seed, stratify=labels
     )
     model = SGDClassifier(
-        loss="log_loss",
-        learning_rate="constant",
-        eta0=learning_rate,
-        alpha=penalty,
-        random_state=seed,
+        loss="log_loss", learning_rate="constant", eta0=lr, alpha=penalty, random_state=seed
     )
-    run = client.create_run(
-        experiment_id,
-        run_name=f"lr{learning_rate:g}-alpha{penalty:g}-seed{seed}",
-        start_time=int(time.time() * 1000),
-        tags={"dataset": "digits", "model": "SGDClassifier"},
-    )
-    points: list[Metric] = []
-    accuracy = 0.0
-    for epoch in range(EPOCHS):
-        model.partial_fit(train_x, train_y, classes=range(10))
-        accuracy = float(model.score(val_x, val_y))
-        values = {
-            "train_loss": float(log_loss(train_y, model.predict_proba(train_x))),
-            "val_loss": float(log_loss(val_y, model.predict_proba(val_x))),
-            "val_accuracy": accuracy,
-        }
-        now = int(time.time() * 1000)
-        points += [Metric(key=k, value=v, timestamp=now, step=epoch) for k, v in values.items()]
-    params = {"lr": f"{learning_rate:g}", "alpha": f"{penalty:g}", "seed": str(seed)}
-    client.log_many(run.info.run_id, metrics=points, params=params)
-    client.update_run(run.info.run_id, status="FINISHED", end_time=int(time.time() * 1000))
-    return accuracy
+    params = {"lr": lr, "penalty": penalty, "seed": seed}
+    with nbtrack.run(run_name=f"lr{lr:g}-p{penalty:g}-s{seed}", params=params) as run:
+        for epoch in range(EPOCHS):
+            model.partial_fit(train_x, train_y, classes=range(10))
+            run.log(
+                train_loss=float(log_loss(train_y, model.predict_proba(train_x))),
+                val_loss=float(log_loss(val_y, model.predict_proba(val_x))),
+                val_accuracy=float(model.score(val_x, val_y)),
+                step=epoch,
+            )
 
 
-def show(client: Client, experiment_id: str, began: int) -> None:
-    """Print the best runs and write the charts."""
-    runs = frames.runs(
-        f"start_time >= {began}",
-        client=client,
-        experiments=experiment_id,
-        order_by=[f"{METRIC} DESC"],
+def show(began: datetime) -> None:
+    """Print the store, a table of the runs and the best one, and write the report."""
+    # A second before it began, as a filter's times are whole ones.
+    since = int(began.timestamp() * 1000) - 1000
+    runs = nbtrack.runs(f"start_time >= {since}", order_by=f"{METRIC} DESC")
+    print(f"==> The store: {runs.attrs['source']}")
+    print(f"==> The best 8 of {len(runs)} runs, by {METRIC}")
+    columns = ["run_name", "params.lr", "params.penalty", "params.seed", METRIC, "metrics.val_loss"]
+    print_table(runs[columns].head(8))
+    best = runs.iloc[0]
+    print(f"==> The best run: {best['run_name']} ({best['run_id']}), {METRIC} {best[METRIC]:.4f}")
+    groups = nbtrack.groups(runs, metrics="val_accuracy")
+    print(f"==> Over {len(SEEDS)} seeds, with 95 % intervals of the mean")
+    numbers = [f"{word}({METRIC})" for word in ("mean", "ci_low", "ci_high")]
+    print_table(groups[["group", "n", *numbers]].sort_values(numbers[0], ascending=False).head(4))
+    curves = nbtrack.group_history(nbtrack.history(runs, "val_accuracy"), groups)
+    write_report(
+        [
+            group_curves(curves, title="Validation accuracy, mean of 3 seeds"),
+            scatter(runs, "params.lr", METRIC, colour="params.penalty", log_x=True),
+            parallel(runs, ["params.lr", "params.penalty", "params.seed", METRIC], colour=METRIC),
+        ]
     )
-    shown = ["run_name", "params.lr", "params.alpha", "params.seed", METRIC, "metrics.val_loss"]
-    with pd.option_context("display.width", 120, "display.max_columns", 10):
-        print(runs[shown].head(8).round(4).to_string(index=False))
-    history = frames.history(runs, "val_accuracy", client=client)
-    names = dict(zip(runs["run_id"], runs["run_name"], strict=True))
-    figures = [
-        scatter(runs, "params.lr", METRIC, colour="params.alpha"),
-        curves(history, "val_accuracy", names=names),
-    ]
-    write_report(figures)
-    print(f"==> {len(runs)} runs and {len(history)} points read back; charts: {REPORT.absolute()}")
+    print(f"==> A report with charts: {REPORT.absolute()}")
+    print("==> To look at the runs in JupyterLab: make lab, then nbtrack.browse() in a notebook")
+
+
+def print_table(frame: pd.DataFrame) -> None:
+    """Print a frame as lines of text."""
+    with pd.option_context("display.width", 140, "display.max_columns", 10):
+        print(frame.round(4).to_string(index=False))
 
 
 def write_report(figures: Sequence[Figure]) -> None:
@@ -126,7 +116,7 @@ def write_report(figures: Sequence[Figure]) -> None:
     ]
     REPORT.parent.mkdir(exist_ok=True)
     page = "<!doctype html><html lang='en'><meta charset='utf-8'><title>Digits sweep</title>"
-    REPORT.write_text(page + "".join(parts) + "</html>", encoding="utf-8")
+    REPORT.write_text(f"{page}<h1>Digits sweep</h1>{''.join(parts)}</html>", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,9 @@ find_python() {
     fail "Python 3.11 or later is needed, and this machine has $found. Install one, or name it: make test PYTHON=/path/to/python3.12."
 }
 
+if ! [ -w . ]; then
+    fail "The folder $(pwd) cannot be written. Copy the project to one that can, and run make there."
+fi
 if ! is_recent "$folder/bin/python" || ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
     find_python
     echo "==> Making $folder with $("$python" --version)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -74,6 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NbtrackError as exc:
         print(f"nbtrack: {exc}", *getattr(exc, "__notes__", ()), sep="\n", file=sys.stderr)
         return MISTAKE
+    except BrokenPipeError:  # whoever reads, `head` say, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SUCCESS
 
 
 def _run(arguments: list[str]) -> int:

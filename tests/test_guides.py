@@ -1,13 +1,24 @@
-"""The examples in the guides run."""
+"""The examples in the guides run, and their links lead somewhere."""
 
 from __future__ import annotations
 
 import doctest
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+WRITTEN = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("notebooks/*.ipynb")),
+]
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"``.*?``|`[^`\n]*`")
+LINK = re.compile(r"\]\(<?([^)\s>]+)>?\)")
+HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 GUIDES = [
     path
     for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -22,3 +33,47 @@ def test_examples_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ended = doctest.testfile(str(path), module_relative=False, optionflags=flags, encoding="utf-8")
     assert ended.attempted
     assert ended.failed == 0
+
+
+def prose(path: Path) -> str:
+    """Return the text of a guide or of a notebook's Markdown cells, without its code."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".ipynb":
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+        text = "\n\n".join("".join(cell["source"]) for cell in cells)
+    return FENCED.sub("", text)
+
+
+def links(path: Path) -> list[str]:
+    """Return where a text links to within the project."""
+    found: list[str] = LINK.findall(CODE.sub("", prose(path)))
+    return [link for link in found if not link.startswith(("https://", "http://", "mailto:"))]
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a text."""
+    kept = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(path)))
+    return {heading.strip().replace(" ", "-") for heading in kept}
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in links(path):
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_every_guide_can_be_reached_from_the_readme() -> None:
+    reached = {ROOT / "README.md"}
+    waiting = list(reached)
+    while waiting:
+        path = waiting.pop()
+        near = {(path.parent / link.partition("#")[0]).resolve() for link in links(path)}
+        new = {other for other in near - reached if other.suffix in {".md", ".ipynb"}}
+        reached |= new
+        waiting += new
+    wanted = set(ROOT.glob("docs/*.md")) | set(ROOT.glob("notebooks/*.ipynb"))
+    assert wanted - reached == set()

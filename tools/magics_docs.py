@@ -56,7 +56,7 @@ A failure inside nbtrack never fails the cell: it goes on without a run, and tha
 
 `--live loss acc` shows these metrics below the cell while it runs, and leaves a picture of them in
 the notebook; with `--total` it tells how far the run is. It takes all words up to the next option,
-so the name of the run stands before it. See [widgets](widgets.md).
+so the name of the run stands before it. See [views](views.md).
 
 Running the cell again is a new attempt: the tag `nbtrack.attempt` counts, and
 `nbtrack.attempt.previous` names the one before. A cell is known by the id that the notebook gives

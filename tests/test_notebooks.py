@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from nbtrack.api import METHODS
 from tools.run_notebooks import tidy
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
@@ -33,3 +34,10 @@ def test_notebook_is_stored_with_the_outputs_of_one_run(path: Path) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_notebook_is_small(path: Path) -> None:
     assert path.stat().st_size < LARGEST
+
+
+def test_a_notebook_calls_every_method_of_the_api() -> None:
+    (path,) = [path for path in NOTEBOOKS if path.name == "06_experiments_api.ipynb"]
+    cells = nbformat.read(path, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert [op.name for op in METHODS if f"client.{op.name}(" not in code] == []

@@ -240,7 +240,7 @@ def compare_view(
     """
     client = client or current_client()
     text = runs if isinstance(runs, str) else ""
-    frame = _found(client, text or _ids_filter(run_ids(runs)))
+    frame = _found(client, runs if isinstance(runs, str) else _ids_filter(run_ids(runs)))
     if baseline is None:
         return RunComparison(frame, client, text=text)
     (chosen,) = run_ids(baseline)[:1] or [""]
@@ -254,7 +254,6 @@ def _found(client: Client, text: str) -> pd.DataFrame:
     if not 1 < len(frame) <= MOST_RUNS:
         advice = "Give two at least." if len(frame) < MOST_RUNS else f"Give at most {MOST_RUNS}."
         raise InvalidParameterValue(f"A comparison of {len(frame):,} runs is not shown. {advice}")
-    frame["duration"] = (frame["end_time"] - frame["start_time"]).dt.total_seconds()
     return frame
 
 
@@ -264,7 +263,7 @@ def _ids_filter(run_ids: Iterable[str]) -> str:
 
 
 def _telling(frame: pd.DataFrame) -> list[str]:
-    """Return the columns to show: params and metrics that differ."""
+    """Return the columns to show, `duration` among them, which the grid reckons itself."""
     names = [str(name) for name in frame.columns if str(name).startswith(_FAMILIES)]
     differing = [name for name in names if not is_constant(frame[name])]
-    return [*(name for name in _FIRST if name in frame), *differing[:40]]
+    return [*_FIRST, *differing[:40]]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import nbtrack
+from nbtrack import Client
 from nbtrack.errors import FilterError, InvalidParameterValue
 from nbtrack.widgets import Chart, RunComparison
 from nbtrack.widgets.comparison_pages import PAGES
@@ -52,6 +53,22 @@ def test_differences_are_there_from_the_start(view: RunComparison) -> None:
 def test_columns_that_are_the_same_are_left_out(view: RunComparison) -> None:
     assert "params.lr" in view.grid.shown
     assert "params.same" not in view.grid.shown
+
+
+def test_durations_are_those_of_the_runs() -> None:
+    with Client("nbtrack::memory:") as client:
+        for name, end_time in (("short", 2_500), ("long", 91_000)):
+            run = client.create_run("0", run_name=name, start_time=1_000)
+            client.update_run(run.info.run_id, status="FINISHED", end_time=end_time)
+        shown = nbtrack.compare_view("status = 'FINISHED'", client=client)
+        text = shown.bundle()["text/plain"]
+    assert "1.5 s" in text
+    assert "1 min 30 s" in text
+
+
+def test_an_empty_filter_means_all_runs(view: RunComparison) -> None:
+    every = nbtrack.compare_view("")
+    assert set(every.frame["run_id"]) == set(view.frame["run_id"])
 
 
 def test_another_baseline_is_compared_with(view: RunComparison) -> None:

@@ -8,7 +8,6 @@ tried is found by delivering one at a time, and set aside too.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,6 +19,7 @@ from nbtrack.client import journal
 from nbtrack.client.client import Client
 from nbtrack.client.journal import Position, Record
 from nbtrack.client.journal_folder import JournalFolder
+from nbtrack.client.notices import log_failure
 from nbtrack.client.refusals import Refusal, shown
 from nbtrack.client.sending import Sending, UndeliveredError
 from nbtrack.entities import DatasetInput, Metric, ModelInput, ModelOutput
@@ -28,7 +28,6 @@ from nbtrack.errors import NbtrackError
 Report = Callable[[Refusal], None]
 """Told of what was set aside."""
 
-_log: Final = logging.getLogger(__name__)
 _CHUNK: Final = 5_000
 
 
@@ -96,7 +95,7 @@ class Delivery:
                 for record in records:
                     self.deliver([record])
             else:
-                _log.exception("a record cannot be delivered")
+                log_failure("a record cannot be delivered", error)
                 self._set_aside(records[0], f"{type(error).__name__}: {error}")
         else:
             self.delivered += sum(record.point is not None for record in records)

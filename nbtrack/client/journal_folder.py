@@ -11,7 +11,6 @@ import contextlib
 import errno
 import mmap
 import os
-import shutil
 import struct
 import sys
 from collections.abc import Iterator
@@ -80,7 +79,7 @@ class JournalFolder:
         except BaseException:
             if lock is not None:
                 lock.close()
-            shutil.rmtree(draft, ignore_errors=True)
+            remove_tree(draft)
             raise
         return cls(path, lock)
 
@@ -289,9 +288,16 @@ class JournalFolder:
             hidden = self.path.with_name(f".{self.path.name}")
             with contextlib.suppress(OSError):
                 self.path = self.path.rename(hidden)
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove_tree(self.path)
         if self._lock is not None:
             self._lock.close()
+
+
+def remove_tree(folder: Path) -> None:
+    """Delete a folder as far as that is possible."""
+    from shutil import rmtree  # it loads the compressors, which no first metric waits for
+
+    rmtree(folder, ignore_errors=True)
 
 
 def _reserve(file: int, size: int) -> None:

@@ -41,6 +41,13 @@ def say(text: str, *, once: str | None = None) -> None:
         return
 
 
+def log_failure(what: str, error: Exception) -> None:
+    """Log an error of nbtrack's own with its traceback, for whoever reads logs."""
+    from logging import getLogger  # slow to load, and rarely needed
+
+    getLogger("nbtrack").error(what, exc_info=error)
+
+
 def speak_through(speaker: Speaker | None) -> None:
     """Send messages to another place; None means standard error again."""
     with _notices.lock:

@@ -8,8 +8,6 @@ last record. Runs that other machines left behind have no journal here: `orphans
 
 from __future__ import annotations
 
-import logging
-import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -24,15 +22,20 @@ from nbtrack.client.client import Client
 from nbtrack.client.delivery import Delivery
 from nbtrack.client.file_lock import is_held
 from nbtrack.client.journal import Position, read_records
-from nbtrack.client.journal_folder import INDEX_FILE, OWNER_FILE, JournalFolder, is_alive
+from nbtrack.client.journal_folder import (
+    INDEX_FILE,
+    OWNER_FILE,
+    JournalFolder,
+    is_alive,
+    remove_tree,
+)
 from nbtrack.client.journal_index import Owner, RunEntry, host_name, read_index
-from nbtrack.client.notices import say
+from nbtrack.client.notices import log_failure, say
 from nbtrack.client.refusals import Refusal, set_aside
 from nbtrack.client.state_folder import JOURNALS, all_journals, state_folders
 from nbtrack.entities import ACTIVE, Run, RunInfo, RunStatus
 from nbtrack.errors import NbtrackError, ResourceDoesNotExist, StoreError
 
-_log: Final = logging.getLogger(__name__)
 _DRAFT_SECONDS: Final = 60.0
 _TRIES: Final = 3
 _TRY_SECONDS: Final = 0.003
@@ -112,8 +115,8 @@ def _recover_and_tell() -> None:
     try:
         for line in told(_recover_each(open_patiently), of_gone_stores=False):
             say(line)
-    except Exception:  # noqa: BLE001 - the user's work must go on
-        _log.exception("recovery failed")
+    except Exception as error:  # noqa: BLE001 - the user's work must go on
+        log_failure("recovery failed", error)
 
 
 def gather(run_id: str, *, make: MakeBackend = open_patiently) -> list[Recovered]:
@@ -254,7 +257,7 @@ def _remove_drafts() -> None:
             except OSError:
                 continue
             if is_old and not is_held(path / OWNER_FILE):
-                shutil.rmtree(path, ignore_errors=True)
+                remove_tree(path)
 
 
 __all__ = ["Recovered", "gather", "mend", "orphans", "recover", "recover_in_background", "told"]

@@ -77,6 +77,13 @@ def _column(values: Any) -> list[Any]:  # noqa: ANN401 - JSON
     return list(values)
 
 
+def json_text(content: object, *, indent: int | None = None, ascii_only: bool = True) -> str:
+    """Return a document as JSON; values of other libraries become what JSON can hold of them."""
+    from json import dumps  # slow to load, and no first metric waits for it
+
+    return dumps(content, indent=indent, default=plain_value, ensure_ascii=ascii_only)
+
+
 def plain_value(value: Any) -> object:  # noqa: ANN401 - of a library we do not import
     """Return what JSON can hold of a value: a scalar's number, a column's list, or its text."""
     for name in ("item", "tolist"):

@@ -8,9 +8,7 @@ reported; it does not stop the training.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +16,7 @@ from typing import Any, Final
 from nbtrack.client import journal as kinds
 from nbtrack.client.artifact_root import ArtifactRoot, check_path
 from nbtrack.client.channel import Channel
-from nbtrack.client.rendering import encoded_figure, encoded_image, plain_value, table_columns
+from nbtrack.client.rendering import encoded_figure, encoded_image, json_text, table_columns
 from nbtrack.client.sending import is_passing
 from nbtrack.entities import RunInfo
 from nbtrack.errors import InvalidParameterValue, NbtrackError
@@ -45,8 +43,7 @@ class RunFiles:
         if path.endswith((".yaml", ".yml")):
             self.text(_yaml(content), path)
         else:
-            text = json.dumps(content, indent=2, default=plain_value, ensure_ascii=False)
-            self.text(text, path)
+            self.text(json_text(content, indent=2, ascii_only=False), path)
 
     def figure(self, figure: object, path: str) -> None:
         """Log a matplotlib or plotly figure; the path's ending says how."""
@@ -71,11 +68,11 @@ class RunFiles:
             )
         before = [] if old is None else old["data"]
         document = {"columns": list(columns), "data": [*before, *rows]}
-        self.text(json.dumps(document, default=plain_value), path)
+        self.text(json_text(document), path)
         self._tables[path] = document
         if old is None:
             listed = [{"path": name, "type": "table"} for name in self._tables]
-            tags = {_TABLES_TAG: json.dumps(listed)}
+            tags = {_TABLES_TAG: json_text(listed)}
             self._channel.journal.document(kinds.TAGS, self._number, tags)
 
     def file(self, local_path: str | os.PathLike[str], folder: str | None = None) -> None:
@@ -84,9 +81,11 @@ class RunFiles:
         if not local.is_file():
             raise InvalidParameterValue(f"{str(local)!r} is no file, so it cannot be logged.")
         path = f"{folder.strip('/')}/{local.name}" if folder else local.name
+        from shutil import copyfile  # it loads the compressors, which no first metric waits for
+
         self._keep(
             path,
-            spool=lambda waiting: shutil.copyfile(local, waiting),
+            spool=lambda waiting: copyfile(local, waiting),
             send=lambda root: root.upload_as(local, path),
         )
 

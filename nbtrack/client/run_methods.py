@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from nbtrack.client import journal as kinds
 from nbtrack.client.channel import Channel
-from nbtrack.client.datasets import dataset_input
 from nbtrack.client.run_files import RunFiles
 from nbtrack.client.run_models import log_model
 from nbtrack.entities import LoggedModel, RunInfo
@@ -92,6 +91,8 @@ class FileMethods:
         digest
             Eight digits that tell its versions apart; by default they come from the content.
         """
+        from nbtrack.client.datasets import dataset_input  # with json: no first metric waits for it
+
         given = dataset_input(dataset, name=name, digest=digest, context=context, tags=tags or {})
         self.channel.journal.document(kinds.INPUTS, self._number, {"datasets": [given]})
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import Final
 
 from nbtrack.client.delivery import Delivery, UndeliveredError
 from nbtrack.client.journal import Journal, Position
-from nbtrack.client.notices import forget_what_was_said, say
+from nbtrack.client.notices import forget_what_was_said, log_failure, say
 from nbtrack.config import SURVIVE_POWER_CUT, setting
 
-_log: Final = logging.getLogger(__name__)
 INTERVAL: Final = 0.1
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
@@ -120,7 +118,7 @@ class Sender:
         except UndeliveredError as error:
             self._late(str(error))
         except Exception as error:  # noqa: BLE001 - points wait for this thread: it must live on
-            _log.exception("delivery failed")
+            log_failure("delivery failed", error)
             self._late(f"{type(error).__name__}: {error}.")
         else:
             self._well()

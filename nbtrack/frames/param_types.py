@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nbtrack.limits import INT64_MAX, INT64_MIN
-from nbtrack.search.numbers import INTEGER, NUMBER, ZERO_FIRST
+from nbtrack.numerals import INTEGER, NUMBER, ZERO_FIRST
 
 _TRUTH: Final = {"True": True, "true": True, "False": False, "false": False}
 

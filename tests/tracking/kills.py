@@ -115,8 +115,10 @@ def kill_all(count: int, chance: random.Random, paces: list[float]) -> list[Vict
             victims.append(victim)
             living.append(victim)
         for victim in living:
-            if os.waitpid(victim.process, os.WNOHANG)[0]:
-                raise RuntimeError(f"Victim {victim.process} ended before it was killed.")
+            ended, status = os.waitpid(victim.process, os.WNOHANG)
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+                raise RuntimeError(f"Victim {ended} ended with {code} before it was killed.")
             if not victim.dies_at and victim.counts[_STARTED]:
                 victim.dies_at = time.monotonic() + chance.uniform(0, LONGEST)
         for victim in [v for v in living if v.dies_at and v.dies_at <= time.monotonic()]:
@@ -181,7 +183,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     parser.add_argument("--slow", action="store_true", help="log no faster than a server takes")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("NBTRACK_STATE_FOLDER", str(Path(folder, "state")))
         uri = options.uri or str(Path(folder, "project", ".nbtrack"))
         paces = [0.001, 0.005] if options.slow else [0.0, 0.0, 0.00005, 0.001]

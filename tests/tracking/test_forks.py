@@ -125,7 +125,7 @@ def test_forks_while_threads_log_and_the_sender_works(
     client: Client, store: str, tmp_path: Path
 ) -> None:
     script = """
-        import nbtrack, os, threading, time
+        import nbtrack, os, sys, threading, time
         stop = threading.Event()
         def work(number):
             step = 0
@@ -144,8 +144,11 @@ def test_forks_while_threads_log_and_the_sender_works(
                 if child == 0:
                     for step in range(10):
                         run.log_metric(f"c{number}", step)
-                    os._exit(0 if run.flush(30) else 1)
-                assert os.waitpid(child, 0)[1] == 0
+                    is_delivered = run.flush(30)
+                    if not is_delivered:
+                        print(run.channel.sender.problem, file=sys.stderr)
+                    os._exit(0 if is_delivered else 1)
+                assert (status := os.waitpid(child, 0)[1]) == 0, status
             stop.set()
             for thread in threads:
                 thread.join()

@@ -215,3 +215,19 @@ def test_recovery_leaves_the_living_alone(client: Client, store: str, tmp_path: 
         assert next_line(process) == "ready"
         assert recover() == []
         assert only_run(client).info.status is RunStatus.RUNNING
+
+
+def test_a_run_that_only_logs_loads_what_it_needs(client: Client, tmp_path: Path) -> None:
+    script = """
+        import nbtrack, sys
+        with nbtrack.run(params={"lr": 0.1}) as run:
+            run.log(loss=1.0)
+            assert run.flush(30)
+            print(*sys.modules)
+    """
+    ended = run_script(script, cwd=tmp_path, NBTRACK_TRACKING_URI=client.tracking_uri)
+    assert ended.code == 0, ended.err
+    loaded = set(ended.out[0].split())
+    heavy = {"nbtrack.search", "json", "logging", "shutil", "httpx", "pandas", "plotly", "IPython"}
+    assert not heavy & loaded
+    assert "nbtrack.backends.sqlite" in loaded

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -117,7 +116,9 @@ class ArtifactFolder:
             message = "The artifact root itself cannot be deleted."
             raise InvalidParameterValue(message)
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            from shutil import rmtree  # it loads the compressors, and is rarely needed
+
+            rmtree(path)
         else:
             with suppress(FileNotFoundError, NotADirectoryError):
                 path.unlink()

@@ -19,10 +19,9 @@ from nbtrack.api import permissions as permissions_api
 from nbtrack.api import runs as runs_api
 from nbtrack.api.checking import check_request
 from nbtrack.api.operation import Operation, Q, R
-from nbtrack.backends.columns import Columns, ColumnsQuery, RunsQuery
+from nbtrack.backends.columns import Columns, ColumnsQuery
 from nbtrack.backends.sqlite import (
     artifact_lists,
-    columns,
     experiments,
     history,
     loading,
@@ -30,7 +29,7 @@ from nbtrack.backends.sqlite import (
     logging,
     permissions,
     runs,
-    search,
+    searching,
 )
 from nbtrack.backends.sqlite.artifacts import ArtifactFolder
 from nbtrack.backends.sqlite.connection import Connections
@@ -60,8 +59,8 @@ HANDLERS: Final[dict[str, Handler]] = dict(
         bind(experiments_api.SET_EXPERIMENT_TAG, experiments.set_tag),
         bind(experiments_api.DELETE_EXPERIMENT_TAG, experiments.delete_tag),
         bind(experiments_api.SEARCH_DATASETS, experiments.search_datasets),
-        bind(experiments_api.LIST_EXPERIMENTS, search.list_experiments),
-        bind(experiments_api.SEARCH_EXPERIMENTS, search.search_experiments),
+        bind(experiments_api.LIST_EXPERIMENTS, searching.list_experiments),
+        bind(experiments_api.SEARCH_EXPERIMENTS, searching.search_experiments),
         bind(runs_api.CREATE_RUN, runs.create),
         bind(runs_api.GET_RUN, runs.get),
         bind(runs_api.UPDATE_RUN, runs.update),
@@ -69,7 +68,7 @@ HANDLERS: Final[dict[str, Handler]] = dict(
         bind(runs_api.RESTORE_RUN, runs.restore),
         bind(runs_api.DELETE_RUNS, runs.delete_many),
         bind(runs_api.RESTORE_RUNS, runs.restore_many),
-        bind(runs_api.SEARCH_RUNS, search.search_runs),
+        bind(runs_api.SEARCH_RUNS, searching.search_runs),
         bind(runs_api.LOG_PARAM, logging.log_param),
         bind(runs_api.SET_TAG, logging.set_tag),
         bind(runs_api.DELETE_TAG, logging.delete_tag),
@@ -90,7 +89,7 @@ HANDLERS: Final[dict[str, Handler]] = dict(
         bind(models_api.LOG_LOGGED_MODEL_PARAMS, logged_models.log_params),
         bind(models_api.SET_LOGGED_MODEL_TAGS, logged_models.set_tags),
         bind(models_api.DELETE_LOGGED_MODEL_TAG, logged_models.delete_tag),
-        bind(models_api.SEARCH_LOGGED_MODELS, search.search_logged_models),
+        bind(models_api.SEARCH_LOGGED_MODELS, searching.search_logged_models),
         bind(permissions_api.GET_PERMISSIONS, permissions.get),
         bind(permissions_api.GET_PERMISSION_LEVELS, permissions.levels),
         bind(permissions_api.SET_PERMISSIONS, permissions.replace),
@@ -160,9 +159,7 @@ class SqliteBackend:
         """Return runs or metric histories as typed columns, read in one transaction."""
         with self._pool.reading() as db:
             tx = Session(db, self._settings, self._key_ids)
-            if isinstance(query, RunsQuery):
-                return columns.run_columns(tx, query)
-            return columns.history_columns(tx, query)
+            return searching.columns(tx, query)
 
     def can_answer(self, query: ColumnsQuery) -> bool:  # noqa: ARG002 - the protocol's
         """Tell that every query is answered."""

@@ -21,7 +21,7 @@ from nbtrack.backends.sqlite.forks import GATE
 from nbtrack.backends.sqlite.watch import Watch
 from nbtrack.config import SURVIVE_POWER_CUT, setting
 from nbtrack.errors import InvalidParameterValue, NbtrackError, StoreError, TemporarilyUnavailable
-from nbtrack.search.numbers import number_of
+from nbtrack.numerals import number_of
 
 NUMBER_OF: Final = "nbtrack_number"
 ROOT_OF: Final = "nbtrack_sqrt"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
-from secrets import token_hex
 
 
 class Watch:
@@ -25,7 +25,7 @@ class Watch:
         """Return a text that is another one after every commit."""
         with self._lock:
             if self._db is None:
-                self._db, self._name = self._connect(), token_hex(8)
+                self._db, self._name = self._connect(), os.urandom(8).hex()
             return f"{self._name}-{self._db.execute('pragma data_version').fetchone()[0]}"
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-KILLS = {"embedded": 84, "nbtrack": 10, "mlflow": 6}
+KILLS = 100
 OBEDIENT = """
     import nbtrack, sys
     run = nbtrack.start_run(run_name="long")
@@ -64,9 +64,9 @@ def tell(process: subprocess.Popen[str], order: str) -> str:
     return next_line(process)
 
 
-def kill_many(count: int, folder: Path, *options: str) -> dict[str, int]:
+def kill_many(folder: Path, *options: str) -> dict[str, int]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.tracking.kills", "--count", str(count), *options],
+        [sys.executable, "-m", "tests.tracking.kills", "--count", str(KILLS), *options],
         cwd=ROOT,
         env=environment(NBTRACK_STATE_FOLDER=str(folder / "state")),
         capture_output=True,
@@ -78,21 +78,19 @@ def kill_many(count: int, folder: Path, *options: str) -> dict[str, int]:
     return found
 
 
-def assert_nothing_lost(found: dict[str, int], kills: int) -> None:
+def assert_nothing_lost(found: dict[str, int]) -> None:
     wrong = {key: found[key] for key in ("lost", "doubled", "invented", "not_killed")}
     assert not any(wrong.values()), found
-    assert found["kills"] == found["started"] == kills
-    assert found["points"] > kills
+    assert found["kills"] == found["started"] == KILLS
+    assert found["points"] > KILLS
 
 
 def test_kills_of_processes_with_an_embedded_store(tmp_path: Path) -> None:
-    found = kill_many(KILLS["embedded"], tmp_path)
-    assert_nothing_lost(found, KILLS["embedded"])
+    assert_nothing_lost(kill_many(tmp_path))
 
 
 def test_kills_of_processes_with_a_server(server: Server, tmp_path: Path) -> None:
-    found = kill_many(KILLS[server.kind], tmp_path, "--slow", "--uri", server.url)
-    assert_nothing_lost(found, KILLS[server.kind])
+    assert_nothing_lost(kill_many(tmp_path, "--slow", "--uri", server.url))
 
 
 def test_a_server_that_is_gone_in_mid_run_gets_everything_later(

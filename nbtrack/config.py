@@ -3,7 +3,7 @@
 A `Setting` is a row: name, environment variables, default, how its text is read, whether it is a
 secret. `setting` asks the sources in their order, and `where_from` says which of them had it:
 
-1. a value set in code, or with `%config TrackMagics.<name>`;
+1. a value set in code, or with `%config Track.<name>`;
 2. nbtrack's own environment variables, then those of MLflow and Databricks;
 3. `[tool.nbtrack]` of the nearest pyproject.toml, which holds no secrets;
 4. `[profile.<name>]` of the user's file, where the setting `profile` says which one;

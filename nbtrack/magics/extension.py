@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbtrack.client.lifecycle import runs_in_kernel
 from nbtrack.client.recovery import recover_in_background
 from nbtrack.display.formatters import register_cards, unregister_cards
-from nbtrack.magics.track import TrackMagics
+from nbtrack.magics.track import Track
 from nbtrack.magics.transform import ENTRY, replace_head
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 RECOVERY_SECONDS: Final = 0.3
 """How long loading waits for what dead processes left; the rest is done in the background."""
-_NAME: Final = TrackMagics.__name__
+_NAME: Final = Track.__name__
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register `%track` and `%%track`, once, and what they need."""
     if _NAME in shell.magics_manager.registry:
         return
-    magics = TrackMagics(shell)
+    magics = Track(shell)
     shell.register_magics(magics)
     shell.builtin_trap.auto_builtins[ENTRY] = magics.cells
     shell.input_transformers_cleanup.append(replace_head)
@@ -41,7 +41,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Undo everything that loading did; a run in progress goes on."""
     magics = shell.magics_manager.registry.pop(_NAME, None)
-    if not isinstance(magics, TrackMagics):
+    if not isinstance(magics, Track):
         return
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("track", None)
@@ -58,7 +58,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     magics.cells.notices.stop()
 
 
-def _events(magics: TrackMagics) -> dict[str, Callable[..., Any]]:
+def _events(magics: Track) -> dict[str, Callable[..., Any]]:
     return {"pre_run_cell": magics.cells.before_cell, "post_run_cell": magics.cells.after_cell}
 
 

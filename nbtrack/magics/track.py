@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @magics_class
-class TrackMagics(Magics):
+class Track(Magics):
     """Experiment tracking: see `%track help`."""
 
     locals().update(SETTING_TRAITS)

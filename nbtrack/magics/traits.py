@@ -1,4 +1,4 @@
-"""Settings as traits, so that `%config TrackMagics.capture = "full"` works and is checked.
+"""Settings as traits, so that `%config Track.capture = "full"` works and is checked.
 
 The traits hold nothing themselves: they read and write the values of `nbtrack.config`.
 """
@@ -35,7 +35,7 @@ class SettingTrait(TraitType[Any, Any]):
         """Read the value as the table does. Raises TraitError for what does not fit."""
         text = str(value).lower() if isinstance(value, bool) else str(value)
         try:
-            return read_setting(self.row, text, where=f"TrackMagics.{self.row.name}")
+            return read_setting(self.row, text, where=f"Track.{self.row.name}")
         except ConfigError as exc:
             raise TraitError(str(exc)) from exc
 

@@ -21,7 +21,7 @@ THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 READABLE = 4.5  # contrast of text, WCAG 2 AA
 SECONDS = 30
 CARD = ".nbtrack-card"
-RECOVERY = "get_ipython().magics_manager.registry['TrackMagics'].recovery.join(30)"
+RECOVERY = "get_ipython().magics_manager.registry['Track'].recovery.join(30)"
 
 SUCCESS = """%%track base --param lr --tag team=vision
 import asyncio

@@ -52,7 +52,7 @@ def shell(bare_shell: AnyShell) -> Iterator[AnyShell]:
     """Return a shell with nbtrack."""
     bare_shell.run_line_magic("load_ext", "nbtrack")
     yield bare_shell
-    if "TrackMagics" in bare_shell.magics_manager.registry:
+    if "Track" in bare_shell.magics_manager.registry:
         bare_shell.run_line_magic("unload_ext", "nbtrack")
 
 

@@ -88,7 +88,7 @@ def test_a_broken_store_gives_no_names_and_no_error(
     shell: AnyShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBTRACK_TRACKING_URI", "sqlite:///missing.db")
-    completer = shell.magics_manager.registry["TrackMagics"].completer
+    completer = shell.magics_manager.registry["Track"].completer
     assert list(completer.candidates("show x", is_cell=False)) == []
 
 

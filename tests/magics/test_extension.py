@@ -141,7 +141,7 @@ def test_loading_says_what_a_dead_process_left(
     )
     subprocess.run([sys.executable, "-c", program], check=False, cwd=tmp_path)
     bare_shell.run_cell("%load_ext nbtrack")
-    recovery = bare_shell.magics_manager.registry["TrackMagics"].recovery
+    recovery = bare_shell.magics_manager.registry["Track"].recovery
     if recovery is not None:
         recovery.join(60)
     bare_shell.run_cell("1")

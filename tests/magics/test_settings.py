@@ -11,46 +11,46 @@ from tests.magics.conftest import AnyShell, RunCell, Track
 
 
 def test_config_sets_a_setting_for_the_session(run_cell: RunCell) -> None:
-    assert run_cell("%config TrackMagics.capture = 'full'").success
+    assert run_cell("%config Track.capture = 'full'").success
     assert setting(CAPTURE) == "full"
-    assert run_cell("%config TrackMagics.quiet = True").success
+    assert run_cell("%config Track.quiet = True").success
     assert setting(QUIET) is True
-    assert run_cell("%config TrackMagics.capture").result == "full"
+    assert run_cell("%config Track.capture").result == "full"
 
 
 def test_config_shows_what_holds_wherever_it_stands(
     run_cell: RunCell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBTRACK_RERUN", "replace")
-    assert run_cell("%config TrackMagics.rerun").result == "replace"
+    assert run_cell("%config Track.rerun").result == "replace"
     set_setting("rerun", "resume")
-    assert run_cell("%config TrackMagics.rerun").result == "resume"
+    assert run_cell("%config Track.rerun").result == "resume"
 
 
 def test_config_none_takes_a_value_back(run_cell: RunCell) -> None:
-    run_cell("%config TrackMagics.capture = 'full'")
-    run_cell("%config TrackMagics.capture = None")
+    run_cell("%config Track.capture = 'full'")
+    run_cell("%config Track.capture = None")
     assert setting(CAPTURE) == "source"
 
 
 def test_config_refuses_what_does_not_fit(
     run_cell: RunCell, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run_cell("%config TrackMagics.capture = 'all'")
+    run_cell("%config Track.capture = 'all'")
     assert setting(CAPTURE) == "source"
 
 
 def test_config_explains_every_setting_and_no_secret(
     run_cell: RunCell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_cell("%config TrackMagics")
+    run_cell("%config Track")
     out = capsys.readouterr().out
     for row in SETTINGS.values():
-        assert (f"TrackMagics.{row.name}=" in out) is not row.secret
+        assert (f"Track.{row.name}=" in out) is not row.secret
 
 
 def test_ipythons_own_config_file_is_heard(bare_shell: AnyShell) -> None:
-    bare_shell.config.merge(Config({"TrackMagics": {"quiet": True}}))
+    bare_shell.config.merge(Config({"Track": {"quiet": True}}))
     bare_shell.run_line_magic("load_ext", "nbtrack")
     assert setting(QUIET) is True
     bare_shell.run_line_magic("unload_ext", "nbtrack")

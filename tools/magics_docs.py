@@ -83,7 +83,7 @@ SETTINGS_INTRODUCTION = f"""\
 A setting is looked for in this order:
 
 1. what was set in this session: in code (`nbtrack.set_tracking_uri(...)`), with `%track use`, with
-   `%config TrackMagics.<name> = ...`, or in IPython's own config files;
+   `%config Track.<name> = ...`, or in IPython's own config files;
 2. environment variables, nbtrack's own before those of MLflow and Databricks; an empty one counts
    as not set;
 3. `[tool.nbtrack]` of the nearest pyproject.toml, from the working folder upwards;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from IPython.core.error import UsageError
@@ -19,6 +19,7 @@ from nbtrack.magics.session import Session
 from nbtrack.magics.settings import without_user
 from nbtrack.magics.surroundings import captured_table
 from nbtrack.magics.syntax import Arguments
+from nbtrack.search.source import suggest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,12 +95,12 @@ def history(session: Session, arguments: Arguments) -> pd.DataFrame:
     from nbtrack import frames
 
     metric = metric_key(arguments.one("metric"))
-    ids = [run.info.run_id for run in _runs(session, arguments.all("run"))]
+    found = _runs(session, arguments.all("run"))
+    ids = [run.info.run_id for run in found]
     try:
         return frames.history(ids, [metric], client=session.client)
-    except InvalidParameterValue:
-        _refuse_metric(session, metric, ids)
-        raise
+    except InvalidParameterValue as exc:
+        raise _without(metric, found) from exc
 
 
 def best(session: Session, arguments: Arguments) -> Run:
@@ -119,8 +120,7 @@ def best(session: Session, arguments: Arguments) -> Run:
     )
     top = next(found, None)
     if top is None or all(point.key != metric for point in top.data.metrics):
-        message = f"No run has the metric {metric!r}. List runs with %track runs."
-        raise ResourceDoesNotExist(message)
+        raise _without(metric, _newest(session))
     return top
 
 
@@ -169,9 +169,8 @@ def plot(session: Session, arguments: Arguments) -> go.Figure:
     ids = [run.info.run_id for run in found]
     try:
         frame = frames.history(ids, [metric], client=session.client)
-    except InvalidParameterValue:
-        _refuse_metric(session, metric, ids)
-        raise
+    except InvalidParameterValue as exc:
+        raise _without(metric, found) from exc
     return curves(frame, metric, names={run.info.run_id: run.info.run_name for run in found})
 
 
@@ -192,9 +191,9 @@ def _newest(session: Session) -> list[Run]:
     )
 
 
-def _refuse_metric(session: Session, metric: str, run_ids: Sequence[str]) -> None:
-    known = sorted(
-        {m.key for run_id in run_ids for m in session.client.get_run(run_id).data.metrics}
-    )
-    listed = f"Known are {', '.join(known[:20])}." if known else "Log one with %track log."
-    raise ResourceDoesNotExist(f"There is no metric {metric!r} in these runs. {listed}")
+def _without(metric: str, runs: Iterable[Run]) -> ResourceDoesNotExist:
+    """Make the error for a metric that none of the runs has."""
+    known = sorted({point.key for run in runs for point in run.data.metrics})
+    advice = f"Known are {', '.join(known[:20])}." if known else "Log one with %track log."
+    message = f"There is no metric {metric!r} in these runs. {suggest(metric, known)}{advice}"
+    return ResourceDoesNotExist(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,10 +21,13 @@ from nbtrack.magics.cell_time import CellTime
 from nbtrack.magics.shell import Shell
 from nbtrack.magics.surroundings import Surroundings
 from nbtrack.magics.variables import read_variable
+from nbtrack.search.source import suggest
 
 _ID_LENGTH: Final = 32
 _LEAST_PREFIX: Final = 4
 _LONGEST_REASON: Final = 200
+_NEAR_RUNS: Final = 200
+"""Among how many runs a name is looked for that may have been meant."""
 
 
 @dataclass(slots=True)
@@ -109,8 +112,10 @@ class Session:
             where = f"attributes.run_id LIKE {quoted(text + '%')}"
             found = list(self.client.iter_runs(self._everywhere(), filter=where, limit=2))
         if not found:
-            message = f"There is no run {text!r} in this experiment. List runs with %track runs."
-            raise ResourceDoesNotExist(message)
+            near = suggest(text, (run.info.run_name for run in self._newest_ones(_NEAR_RUNS)))
+            raise ResourceDoesNotExist(
+                f"There is no run {text!r} in this experiment. {near}List runs with %track runs."
+            )
         if len(found) > 1:
             message = f"Several runs have ids that begin with {text!r}. Give more of the id."
             raise InvalidParameterValue(message)
@@ -126,11 +131,13 @@ class Session:
         return found
 
     def _newest_or_none(self, where: str | None) -> Run | None:
-        runs = self.client.iter_runs(
+        return next(self._newest_ones(1, where), None)
+
+    def _newest_ones(self, limit: int, where: str | None = None) -> Iterator[Run]:
+        return self.client.iter_runs(
             self.experiment_ids(),
             filter=where,
             order_by="attributes.start_time DESC",
             run_view_type=ViewType.ACTIVE_ONLY,
-            limit=1,
+            limit=limit,
         )
-        return next(runs, None)

@@ -39,16 +39,17 @@ def typed_series(texts: Sequence[str | None]) -> pd.Series | None:
 
 
 def _series(
-    texts: Iterable[str | None],
+    texts: Sequence[str | None],
     values: dict[str, bool] | dict[str, int] | dict[str, float],
     dtype: str,
     has_missing: bool,  # noqa: FBT001 - private
 ) -> pd.Series:
     known: dict[str | None, float] = dict(values.items())
+    known[None] = 0
+    data = np.fromiter(map(known.__getitem__, texts), dtype, len(texts))
     if not has_missing:
-        return pd.Series(np.array([known[text] for text in texts], dtype=dtype))
-    data = np.array([known.get(text, 0) for text in texts], dtype=dtype)
-    mask = np.array([text is None for text in texts])
+        return pd.Series(data)
+    mask = np.fromiter((text is None for text in texts), "bool", len(texts))
     return pd.Series(masked(data, mask))
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gc
-from array import array
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from nbtrack.api.runs import SearchRuns
 from nbtrack.backends.column_builders import (
     coded_column,
     number_column,
-    packed,
     run_length_column,
     selector,
     text_column,
@@ -21,17 +19,24 @@ from nbtrack.backends.column_builders import (
 from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery, Summary
 from nbtrack.backends.sqlite import experiments, history, search
 from nbtrack.backends.sqlite.attempts import not_replaced
-from nbtrack.backends.sqlite.session import Row, Session, ids_json
+from nbtrack.backends.sqlite.cells import Cells, Value, read_cells
+from nbtrack.backends.sqlite.session import Row, Session
 from nbtrack.backends.sqlite.sql import all_of
-from nbtrack.backends.sqlite.summaries import SUMMARY_SQL, summary_columns
+from nbtrack.backends.sqlite.summaries import summary_column, summary_value
 from nbtrack.backends.sqlite.wide_search import wide_query
 
-_INFO: Final = (
-    "r.id, r.run_id, r.experiment, r.run_name, r.status, r.start_time, nullif(r.end_time, 0), "
-    "r.stage, r.user_id"
-)
-_SELECT_ALL: Final = "json_each(?) j cross join {table} x on x.run = j.value"
-_FEW: Final = 2_000
+_INFO: Final[dict[str, tuple[str, ...]]] = {
+    "run_id": ("r.run_id",),
+    "experiment_id": ("r.experiment",),
+    "run_name": ("r.run_name",),
+    "status": ("r.status",),
+    "start_time": ("r.start_time",),
+    "end_time": ("nullif(r.end_time, 0)",),
+    "artifact_uri": ("r.experiment", "r.run_id"),
+    "lifecycle_stage": ("r.stage",),
+    "user_id": ("r.user_id",),
+}
+"""The columns about a run, and what of its row they are made of."""
 
 
 @contextmanager
@@ -49,28 +54,35 @@ def _collector_paused() -> Generator[None]:
 def run_columns(tx: Session, query: RunsQuery) -> Columns:
     """Return runs as columns: info, then metrics, params and tags sorted by key."""
     wants = selector(query.select)
-    plan = _without_replaced(tx, _plan(tx, query), query)
+    info = [name for name in _INFO if wants(name)]
+    sources = list(dict.fromkeys(["r.id", *(sql for name in info for sql in _INFO[name])]))
     with _collector_paused():
-        rows = plan.page(tx, query.limit, None)[0] if query.experiment_ids else []
-        found = _info_columns(tx, rows, wants)
-        places = {row[0]: place for place, row in enumerate(rows)}
-        found += _number_columns(tx, places, wants)
-        found += _summary_columns(tx, places, wants, query.summaries)
-        found += _text_columns(tx, "param", "params.", places, wants)
-        found += _text_columns(tx, "tag", "tags.", places, wants)
+        rows = _rows(tx, query, ", ".join(sources))
+        content = zip(*rows, strict=True) if rows else [()] * len(sources)
+        of_runs = dict(zip(sources, content, strict=True))
+        found = [_info_column(tx, name, *(of_runs[sql] for sql in _INFO[name])) for name in info]
+        run_ids = of_runs["r.id"]
+        found += _number_columns(tx, run_ids, wants)
+        found += _summary_columns(tx, run_ids, wants, query.summaries)
+        found += _text_columns(tx, "param", "params.", run_ids, wants)
+        found += _text_columns(tx, "tag", "tags.", run_ids, wants)
     return Columns(rows=len(rows), columns=tuple(found))
 
 
-def _plan(tx: Session, query: RunsQuery) -> search.Query:
+def _rows(tx: Session, query: RunsQuery, select: str) -> list[Row]:
+    if not query.experiment_ids:
+        return []
     if query.where is not None:
-        return wide_query(tx, query, _INFO)
-    request = SearchRuns(
-        experiment_ids=query.experiment_ids,
-        filter=query.filter,
-        order_by=query.order_by,
-        run_view_type=query.view_type,
-    )
-    return search.runs_query(tx, request, _INFO)
+        plan = wide_query(tx, query, select)
+    else:
+        request = SearchRuns(
+            experiment_ids=query.experiment_ids,
+            filter=query.filter,
+            order_by=query.order_by,
+            run_view_type=query.view_type,
+        )
+        plan = search.runs_query(tx, request, select)
+    return _without_replaced(tx, plan, query).rows(tx, query.limit)
 
 
 def _without_replaced(tx: Session, plan: search.Query, query: RunsQuery) -> search.Query:
@@ -78,46 +90,31 @@ def _without_replaced(tx: Session, plan: search.Query, query: RunsQuery) -> sear
     return plan if latest is None else replace(plan, where=all_of([plan.where, latest]))
 
 
-def _info_columns(tx: Session, rows: Sequence[Row], wants: Callable[[str], bool]) -> list[Column]:
-    makers: dict[str, Callable[[str], Column]] = {
-        "run_id": lambda name: text_column(name, [row[1] for row in rows]),
-        "experiment_id": lambda name: coded_column(name, [str(row[2]) for row in rows]),
-        "run_name": lambda name: text_column(name, [row[3] for row in rows]),
-        "status": lambda name: coded_column(name, [row[4] for row in rows]),
-        "start_time": lambda name: number_column(name, [row[5] for row in rows], "int64"),
-        "end_time": lambda name: number_column(name, [row[6] for row in rows], "int64"),
-        "artifact_uri": lambda name: text_column(name, _artifact_uris(tx, rows)),
-        "lifecycle_stage": lambda name: coded_column(
-            name, [experiments.STAGES[row[7]] for row in rows]
-        ),
-        "user_id": lambda name: text_column(name, [row[8] for row in rows]),
-    }
-    return [make(name) for name, make in makers.items() if wants(name)]
+def _info_column(tx: Session, name: str, *values: tuple[Any, ...]) -> Column:
+    first = values[0]
+    match name:
+        case "experiment_id":
+            return coded_column(name, map(str, first))
+        case "status":
+            return coded_column(name, first)
+        case "start_time" | "end_time":
+            return number_column(name, first, "int64")
+        case "lifecycle_stage":
+            return coded_column(name, (experiments.STAGES[stage] for stage in first))
+        case "artifact_uri":
+            return text_column(name, _artifact_uris(tx, *values))
+        case _:
+            return text_column(name, first)
 
 
-def _artifact_uris(tx: Session, rows: Sequence[Row]) -> list[str]:
+def _artifact_uris(
+    tx: Session, experiment_ids: Sequence[int], run_ids: Sequence[str]
+) -> Iterator[str]:
     locations: dict[int, str | None] = dict(tx.all("select id, artifact_location from experiment"))
     root = tx.settings.artifacts.experiment_root
-    roots = {row[2]: locations[row[2]] or root(row[2]) for row in rows}
-    return [f"{roots[row[2]]}/{row[1]}/artifacts" for row in rows]
-
-
-def _cells(
-    tx: Session, table: str, values: str, places: dict[int, int], keys: Iterable[int]
-) -> Iterable[Row]:
-    """Return (run, key, values) of some runs: by seeking each if they are few, else by one scan."""
-    if not places:
-        return []
-    source = f"select x.run, x.key, {values} from"
-    if len(places) <= _FEW:
-        where = "where x.key in (select value from json_each(?))"
-        table_sql = _SELECT_ALL.format(table=table)
-        return tx.db.execute(f"{source} {table_sql} {where}", (ids_json(places), ids_json(keys)))
-    return tx.db.execute(
-        f"{source} {table} x where x.run between ? and ? "
-        "and x.key in (select value from json_each(?))",
-        (min(places), max(places), ids_json(keys)),
-    )
+    roots = {number: locations[number] or root(number) for number in set(experiment_ids)}
+    for number, run_id in zip(experiment_ids, run_ids, strict=True):
+        yield f"{roots[number]}/{run_id}/artifacts"
 
 
 def _wanted_keys(tx: Session, prefix: str, wants: Callable[[str], bool]) -> dict[int, str]:
@@ -129,64 +126,53 @@ def _wanted_keys(tx: Session, prefix: str, wants: Callable[[str], bool]) -> dict
 
 
 def _number_columns(
-    tx: Session, places: dict[int, int], wants: Callable[[str], bool]
+    tx: Session, run_ids: Sequence[int], wants: Callable[[str], bool]
 ) -> list[Column]:
     names = _wanted_keys(tx, "metrics.", wants)
-    if not names:
-        return []
-    size = len(places)
-    blank, absent = array("d", [float("nan")]) * size, b"\1" * size
-    numbers: dict[int, array[float]] = {}
-    missing: dict[int, bytearray] = {}
-    for run, key, value in _cells(tx, "metric", "x.last_value", places, names):
-        place = places.get(run)
-        if place is None:
-            continue
-        if key not in numbers:
-            numbers[key], missing[key] = blank[:], bytearray(absent)
-        missing[key][place] = 0
-        if value is not None:
-            numbers[key][place] = value
+    cells = read_cells(tx, "metric", [Value("x.last_value")], run_ids, list(names))
     return [
         Column(
             name=names[key],
             kind="float64",
-            data=packed(numbers[key]),
-            missing=bytes(missing[key]) if any(missing[key]) else b"",
+            data=cells.values(row)[0].astype("<f8").tobytes(),
+            missing=cells.missing(row),
         )
-        for key in sorted(numbers, key=names.__getitem__)
+        for row, key in _by_name(cells, names)
     ]
 
 
 def _summary_columns(
     tx: Session,
-    places: dict[int, int],
+    run_ids: Sequence[int],
     wants: Callable[[str], bool],
     summaries: Sequence[Summary],
 ) -> list[Column]:
-    names = _wanted_keys(tx, "metrics.", wants)
-    if not names or not summaries:
+    if not summaries:
         return []
-    values = ", ".join(SUMMARY_SQL[summary] for summary in summaries)
-    return summary_columns(_cells(tx, "metric", values, places, names), summaries, names, places)
+    names = _wanted_keys(tx, "metrics.", wants)
+    wanted = [summary_value(summary) for summary in summaries]
+    cells = read_cells(tx, "metric", wanted, run_ids, list(names))
+    return [
+        summary_column(f"{summary}({names[key]})", summary, values, cells.missing(row))
+        for row, key in _by_name(cells, names)
+        for summary, values in zip(summaries, cells.values(row), strict=True)
+    ]
 
 
 def _text_columns(
-    tx: Session, table: str, prefix: str, places: dict[int, int], wants: Callable[[str], bool]
+    tx: Session, table: str, prefix: str, run_ids: Sequence[int], wants: Callable[[str], bool]
 ) -> list[Column]:
     names = _wanted_keys(tx, prefix, wants)
-    if not names:
-        return []
-    blank: list[str | None] = [None] * len(places)
-    texts: dict[int, list[str | None]] = {}
-    for run, key, value in _cells(tx, table, "x.value", places, names):
-        place = places.get(run)
-        if place is None:
-            continue
-        if key not in texts:
-            texts[key] = blank[:]
-        texts[key][place] = value
-    return [text_column(names[key], texts[key]) for key in sorted(texts, key=names.__getitem__)]
+    cells = read_cells(tx, table, [Value("x.value", is_number=False)], run_ids, list(names))
+    return [
+        text_column(names[key], cells.values(row)[0].tolist())
+        for row, key in _by_name(cells, names)
+    ]
+
+
+def _by_name(cells: Cells, names: Mapping[int, str]) -> list[tuple[int, int]]:
+    """Return the rows of the tables and their keys, by the names of these."""
+    return sorted(enumerate(cells.keys), key=lambda found: names[found[1]])
 
 
 def history_columns(tx: Session, query: HistoryQuery) -> Columns:

@@ -48,6 +48,12 @@ class Query:
     order: Sequence[SortKey]
     identity: object
 
+    def rows(self, tx: Session, limit: int | None) -> list[Row]:
+        """Return all rows, or the first ones."""
+        sql = Sql(f"select {self.select} from {self.source} where") + self.where
+        sql = sql + order_sql(self.order) + _limit(limit)
+        return tx.all(sql.text, *sql.values)
+
     def page(self, tx: Session, size: int | None, page_token: str | None) -> tuple[list[Row], str]:
         """Return one page of rows and the token of the next page, empty at the end."""
         where = self.where
@@ -57,13 +63,17 @@ class Query:
                 message = f"The page_token {page_token[:40]!r} is malformed. Leave it out."
                 raise InvalidParameterValue(message)
             where = all_of([where, after_sql(self.order, last)])
+        # By name, since an expression in both places would be reckoned twice for every row.
+        names = [f"sort_{place}" for place in range(len(self.order))]
         keys = Sql(
-            ", ".join(key.sql.text for key in self.order),
+            ", ".join(f"{k.sql.text} as {name}" for k, name in zip(self.order, names, strict=True)),
             tuple(value for key in self.order for value in key.sql.values),
         )
+        named = [
+            SortKey(Sql(name), key.ascending) for key, name in zip(self.order, names, strict=True)
+        ]
         select = Sql(f"select {self.select},") + keys + Sql(f"from {self.source} where")
-        limit = Sql("") if size is None else Sql("limit ?", (size + 1,))
-        sql = select + where + order_sql(self.order) + limit
+        sql = select + where + order_sql(named) + _limit(None if size is None else size + 1)
         rows = tx.all(sql.text, *sql.values)
         width = len(self.order)
         if size is None or len(rows) <= size:
@@ -72,6 +82,10 @@ class Query:
             [row[:-width] for row in rows[:size]],
             token(self.identity, rows[size - 1][-width:]),
         )
+
+
+def _limit(rows: int | None) -> Sql:
+    return Sql("") if rows is None else Sql("limit ?", (rows,))
 
 
 def stage_sql(column: str, view: ViewType | None) -> Sql:

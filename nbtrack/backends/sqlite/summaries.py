@@ -5,14 +5,14 @@ No history is read. The numbers are those of all points that are not NaN; `count
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from math import nan, sqrt
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from nbtrack.backends.column_builders import packed
+import numpy as np
+import numpy.typing as npt
+
 from nbtrack.backends.columns import Column, Summary
-from nbtrack.backends.sqlite.session import Row
+from nbtrack.backends.sqlite.cells import Value, as_missing
 
 _NUMBERS: Final = "(x.count - x.nans)"
 # With one point the columns behind the last one are null.
@@ -41,49 +41,18 @@ SUMMARY_SQL: Final[Mapping[Summary, str]] = {
 """Each summary as an expression on `metric x`; null is NaN, for a step that there is none."""
 
 _WHOLE: Final = frozenset({"count", "min_step", "max_step"})
-Place = tuple[int, int]
 
 
-def summary_columns(
-    cells: Iterable[Row],
-    summaries: Sequence[Summary],
-    names: Mapping[int, str],
-    places: Mapping[int, int],
-) -> list[Column]:
-    """Build the columns of some summaries from rows of run, key and one value a summary."""
-    found: dict[int, list[list[float | None]]] = {}
-    present: dict[int, bytearray] = {}
-    size = len(places)
-    for run, key, *values in cells:
-        place = places.get(run)
-        if place is None:
-            continue
-        if key not in found:
-            found[key] = [[None] * size for _ in summaries]
-            present[key] = bytearray(size)
-        present[key][place] = 1
-        for column, value in zip(found[key], values, strict=True):
-            column[place] = value
-    return [
-        _column(f"{summary}({names[key]})", summary, values, present[key])
-        for key in sorted(found, key=names.__getitem__)
-        for summary, values in zip(summaries, found[key], strict=True)
-    ]
+def summary_value(summary: Summary) -> Value:
+    """Return what is read of a metric's row for a summary."""
+    return Value(SUMMARY_SQL[summary], is_number=summary not in _WHOLE)
 
 
-def _column(
-    name: str, summary: Summary, values: Sequence[float | None], present: bytearray
-) -> Column:
-    if summary in _WHOLE:
-        missing = bytes(value is None for value in values)
-        whole = array("q", [0 if value is None else int(value) for value in values])
-        return Column(
-            name=name, kind="int64", data=packed(whole), missing=missing if any(missing) else b""
-        )
-    if summary == "std":
-        values = [None if value is None else sqrt(value) for value in values]
-    numbers = array("d", [nan if value is None else value for value in values])
-    missing = bytes(not there for there in present)
-    return Column(
-        name=name, kind="float64", data=packed(numbers), missing=missing if any(missing) else b""
-    )
+def summary_column(name: str, summary: Summary, values: npt.NDArray[Any], missing: bytes) -> Column:
+    """Build the column of a summary; `missing` says which runs lack the metric."""
+    if summary in _WHOLE:  # as objects, since a double does not hold every step
+        is_missing = np.array([value is None for value in values], np.bool_)
+        whole = np.where(is_missing, 0, values).astype("<i8")
+        return Column(name=name, kind="int64", data=whole.tobytes(), missing=as_missing(is_missing))
+    numbers = np.sqrt(values) if summary == "std" else values
+    return Column(name=name, kind="float64", data=numbers.astype("<f8").tobytes(), missing=missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Unpack
 
@@ -21,7 +21,7 @@ from nbtrack.charts.grouping import (
 )
 from nbtrack.charts.labels import listed, plural
 from nbtrack.charts.reduction import limit_for
-from nbtrack.charts.run_looks import RunLook, looks_note, run_looks
+from nbtrack.charts.run_looks import RunLook, highlighted_looks, labels_of, looks_note, run_looks
 from nbtrack.charts.series import Series, XAxis, read_series
 from nbtrack.charts.smoothing import checked_strength, smoothed, smoothing_note
 from nbtrack.charts.theme import pale
@@ -40,6 +40,7 @@ class CurvesOptions(LookOptions, total=False):
     """The keywords of `curves`."""
 
     names: Mapping[str, str] | None
+    highlight: Collection[str]
     groups: Mapping[str, object] | None
     band: Band
     x: XAxis
@@ -55,6 +56,7 @@ class CurvesChoice(Look):
     """The same with their defaults."""
 
     names: Mapping[str, str] | None = None
+    highlight: Collection[str] = ()
     groups: Mapping[str, object] | None = None
     band: Band = "std"
     x: XAxis = "step"
@@ -80,7 +82,8 @@ def curves(
     metrics
         What to draw, a panel each; by default all metrics of the frame.
     **options
-        `names`: names of runs by run id. `groups`: groups by run id; then the mean of each group
+        `names`: names of runs by run id. `highlight`: ids of runs to draw before the others, which
+        are pale then. `groups`: groups by run id; then the mean of each group
         is drawn, with a `band` of `std`, `sem` or `range`. `x`: `step`, `time` or `relative`
         (since the start of the run). `log_y`: a logarithmic y axis. `smooth`: a weight below 1 for
         an exponential mean, or a number of points; the raw curve stays behind it, pale. `best`:
@@ -93,7 +96,7 @@ def curves(
     ChartFigure
         With at most 1,000 points a line, the lowest and highest of each stretch. NaN, infinities,
         and values that a logarithmic axis cannot show are marked where they were logged. With
-        more than 24 runs only the best ones have a colour.
+        more than 24 runs and none highlighted only the best ones have a colour.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def curves(
     sheet = CurveSheet.of(list(dict.fromkeys(one.key for one in found)), scale, chosen)
     series = [scale.scaled(one) for one in found if one.key in sheet.panels]
     if chosen.groups is None:
-        return _of_runs(sheet, series, chosen.names, strength)
+        return _of_runs(sheet, series, chosen, strength)
     return _of_groups(sheet, series, chosen, strength)
 
 
@@ -142,23 +145,21 @@ def group_curves(
 
 
 def _of_runs(
-    sheet: CurveSheet,
-    series: Sequence[Series],
-    names: Mapping[str, str] | None,
-    strength: float,
+    sheet: CurveSheet, series: Sequence[Series], chosen: CurvesChoice, strength: float
 ) -> ChartFigure:
     first = sheet.metrics[0]
-    looks = run_looks(series, names, sheet.theme, sheet.way(first))
+    labels = labels_of(series, chosen.names)
+    picked = highlighted_looks(labels, chosen.highlight, sheet.theme)
+    looks = picked or run_looks(series, labels, sheet.theme, sheet.way(first))
     sheet.limit = limit_for(len(series) * (2 if strength else 1), series[0].x.itemsize + 8)
     order = {run_id: place for place, run_id in enumerate(looks)}
     for one in sorted(series, key=lambda s: (sheet.metrics.index(s.key), order[s.run_id])):
         _draw_run(sheet, one, looks[one.run_id], strength)
     sheet.mark(series, {run: (look.label, look.colour) for run, look in looks.items()})
     sheet.mark_best([(one, looks[one.run_id].label) for one in series])
-    sheet.drawing.note(looks_note(looks, first))
+    sheet.drawing.note(looks_note(looks, first, is_chosen=bool(picked)))
     if strength:
         sheet.drawing.note(f"{smoothing_note(strength)}, raw values pale")
-    labels = {run_id: look.label for run_id, look in looks.items()}
     who = f"{plural(len(looks), 'run')}: {listed(list(labels.values()), 8)}"
     return sheet.figure(who, lambda: _runs_table(series, labels, sheet.scale.kind))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,26 +33,49 @@ class RunLook:
         return str(self.line["color"])
 
 
+def labels_of(series: Sequence[Series], names: Mapping[str, str] | None) -> dict[str, str]:
+    """Return what runs are called, distinct, by their ids."""
+    run_ids = list(dict.fromkeys(one.run_id for one in series))
+    return dict(zip(run_ids, run_labels(run_ids, names), strict=True))
+
+
 def run_looks(
-    series: Sequence[Series], names: Mapping[str, str] | None, theme: Theme, way: Direction
+    series: Sequence[Series], labels: Mapping[str, str], theme: Theme, way: Direction
 ) -> dict[str, RunLook]:
     """Return the look of each run; of many runs the best by the first metric stand out, last."""
-    run_ids = list(dict.fromkeys(one.run_id for one in series))
-    labels = dict(zip(run_ids, run_labels(run_ids, names), strict=True))
-    if len(run_ids) <= MOST_NAMED:
-        return {
-            run_id: RunLook(labels[run_id], line_style(number, theme), number)
-            for number, run_id in enumerate(run_ids)
-        }
-    best = _best_runs(series, way)
-    opacity = min(0.5, max(0.18, _GHOSTS / len(run_ids)))
+    if len(labels) <= MOST_NAMED:
+        numbers = {run_id: number for number, run_id in enumerate(labels)}
+    else:
+        numbers = {run_id: number for number, run_id in enumerate(_best_runs(series, way))}
+    return _looks(labels, numbers, theme)
+
+
+def highlighted_looks(
+    labels: Mapping[str, str], highlight: Collection[str], theme: Theme
+) -> dict[str, RunLook]:
+    """Return looks of which some runs' stand out, last; nothing if that would be all or none.
+
+    A run of few has the same colour whether others are highlighted or not.
+    """
+    if not highlight or labels.keys() <= set(highlight):
+        return {}
+    chosen = [run_id for run_id in labels if run_id in set(highlight)]
+    places = list(labels) if len(labels) <= MOST_NAMED else chosen
+    return _looks(labels, {run_id: places.index(run_id) for run_id in chosen}, theme)
+
+
+def _looks(
+    labels: Mapping[str, str], numbers: Mapping[str, int], theme: Theme
+) -> dict[str, RunLook]:
+    """Return the looks of runs; those without a number are ghosts, and come first."""
+    opacity = min(0.5, max(0.18, _GHOSTS / len(labels)))
     ghost = {"color": pale(theme.ghost, opacity), "width": 1}
     looks = {
-        run_id: RunLook(labels[run_id], ghost, BEST_NAMED + number, is_ghost=True)
-        for number, run_id in enumerate(run_ids)
-        if run_id not in best
+        run_id: RunLook(label, ghost, BEST_NAMED + place, is_ghost=True)
+        for place, (run_id, label) in enumerate(labels.items())
+        if run_id not in numbers
     }
-    for number, run_id in enumerate(best):
+    for run_id, number in numbers.items():
         looks[run_id] = RunLook(labels[run_id], line_style(number, theme), number)
     return looks
 
@@ -65,10 +88,13 @@ def _best_runs(series: Sequence[Series], way: Direction) -> list[str]:
     return [run_id for run_id, _ in values[:BEST_NAMED]]
 
 
-def looks_note(looks: Mapping[str, RunLook], metric: str) -> str:
+def looks_note(looks: Mapping[str, RunLook], metric: str, *, is_chosen: bool = False) -> str:
     """Say which runs stand out; empty if all have a style of their own."""
     ghosts = sum(look.is_ghost for look in looks.values())
+    named = len(looks) - ghosts
     if not ghosts:
         return ""
-    named = len(looks) - ghosts
-    return f"in colour the {named} best by {metric} of {plural(len(looks), 'run')}"
+    if not named:
+        return f"no highlighted run has {metric}"
+    which = f"the {named} highlighted" if is_chosen else f"in colour the {named} best by {metric}"
+    return f"{which} of {plural(len(looks), 'run')}"

@@ -34,6 +34,17 @@ def static_text(*names: str) -> str:
     return "\n".join((_STATIC / name).read_text("utf-8") for name in names)
 
 
+def trouble_of(call: Callable[..., object], *arguments: object) -> str:
+    """Call a function, and say what it raised; empty if all went well."""
+    try:
+        call(*arguments)
+    except NbtrackError as exc:
+        return str(exc)
+    except Exception as exc:  # noqa: BLE001 - the edge to code of the person
+        return f"{type(exc).__name__}: {exc}"
+    return ""
+
+
 class BaseWidget(anywidget.AnyWidget):
     """A widget whose messages are handled under the lock, and whose errors it shows itself."""
 
@@ -58,14 +69,7 @@ class BaseWidget(anywidget.AnyWidget):
 
     def guarded(self, call: Callable[..., object], *arguments: object) -> None:
         """Call somebody's function; what it raises is shown in the widget."""
-        try:
-            call(*arguments)
-        except NbtrackError as exc:
-            self.error = str(exc)
-        except Exception as exc:  # noqa: BLE001 - the edge to code of the person
-            self.error = f"{type(exc).__name__}: {exc}"
-        else:
-            self.error = ""
+        self.error = trouble_of(call, *arguments)
 
     def _hear(self, _widget: object, message: Message, buffers: object) -> None:
         del buffers

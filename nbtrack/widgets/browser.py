@@ -22,9 +22,9 @@ from nbtrack.widgets.browser_actions import ACTIONS, NOTE, count_text
 from nbtrack.widgets.browser_bar import BrowserBar, filter_card
 from nbtrack.widgets.browser_details import RunDetails
 from nbtrack.widgets.browser_search import VIEWS, RunSearch, View, runs_code, words_of
-from nbtrack.widgets.browser_still import BrowserOutput
 from nbtrack.widgets.browser_watch import StoreWatch
 from nbtrack.widgets.grid import Grid
+from nbtrack.widgets.view_output import ViewOutput
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ class RunBrowser(VBox):
         self._below = VBox([])
         super().__init__([self.bar, self.grid, self._lower, self._below])
         self.add_class("nbtrack-live-view")
-        self._output = BrowserOutput(self.bar.still_class)
+        self._output = ViewOutput(self.bar.still_class)
         self._listen()
         self._watch = StoreWatch(search.client.version, self.refresh, self._tell)
         self._take_words(frame)

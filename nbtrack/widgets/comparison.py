@@ -7,7 +7,7 @@ axes, groups and images. A selection in one of them is the selection in all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets
@@ -16,13 +16,15 @@ from ipywidgets import HTML, HBox, Layout, Tab, VBox
 from nbtrack import frames
 from nbtrack.client.current import current_client
 from nbtrack.display import Card
+from nbtrack.display.html import span
 from nbtrack.display.html import text as escaped
-from nbtrack.errors import InvalidParameterValue, NbtrackError
+from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.scope import run_ids
-from nbtrack.widgets.base import LOCK
-from nbtrack.widgets.browser_still import BrowserOutput
-from nbtrack.widgets.comparison_pages import PAGES, Drawn, Shown, is_constant
+from nbtrack.widgets.base import LOCK, trouble_of
+from nbtrack.widgets.comparison_pages import PAGES, Drawn, is_constant
+from nbtrack.widgets.comparison_state import Readings, Shown
 from nbtrack.widgets.grid import Grid, GridLook
+from nbtrack.widgets.view_output import ViewOutput
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +46,7 @@ class RunComparison(VBox):
     ) -> None:
         """Show the runs of a frame."""
         self.client, self._text = client, text
+        self._readings = Readings(client)
         self._drawn: dict[int, Drawn] = {}
         self._quiet = False
         self.grid = Grid(frame, _telling(frame), look=GridLook(label="Compared runs", height=260))
@@ -57,15 +60,13 @@ class RunComparison(VBox):
         head = HBox([self.baseline, self.metric], layout=Layout(flex_flow="row wrap"))
         super().__init__([head, self._problem, self.grid, self._code, self.tabs])
         self.add_class("nbtrack-comparison").add_class("nbtrack-live-view")
-        self._output = BrowserOutput("nbtrack-comparison-table")
+        self._output = ViewOutput("nbtrack-comparison-table")
         self._offer(baseline)
         self.grid.observe(self._on_selected, "selected")
         self.baseline.observe(self._on_choice, "value")
         self.metric.observe(self._on_choice, "value")
         self.tabs.observe(self._on_page, "selected_index")
-        self.tabs.selected_index = 0
-        self._describe()
-        self._open(0)
+        self._redraw()
 
     # --- what code sees ---------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class RunComparison(VBox):
         """Show the runs that a filter finds. Raises FilterError if it is wrong."""
         frame = _found(self.client, text)
         with LOCK:
-            self._text = text
+            self._text, self._readings = text, Readings(self.client)
             self._quiet = True
             self.grid.selected = []
             self.grid.show(frame)
@@ -125,28 +126,36 @@ class RunComparison(VBox):
         if not self._quiet:
             self._redraw()
 
-    def _on_page(self, change: Mapping[str, Any]) -> None:
+    def _on_page(self, _change: object) -> None:
         with LOCK:
-            self._guarded(self._open, int(change["new"] or 0))
+            self._tell(trouble_of(self._open))
 
     def _redraw(self) -> None:
         """Draw the page in front anew; the others are drawn when they are opened."""
         with LOCK:
+            self._shown = self._state()
             self._describe()
             for drawn in self._drawn.values():
                 drawn.is_stale = True
-            self._guarded(self._open, int(self.tabs.selected_index or 0))
-            if self._output.is_shown:
-                self._output.keep(self.still())
+            self._tell(trouble_of(self._open), trouble_of(self._keep))
 
-    def _open(self, place: int) -> None:
+    def _open(self) -> None:
+        place = int(self.tabs.selected_index or 0)
         drawn = self._drawn.setdefault(place, Drawn(PAGES[place]))
         if drawn.is_stale:
-            self.tabs.children[place].children = drawn.draw(self._shown())
+            try:
+                drawn.draw(self._shown)
+            finally:
+                self.tabs.children[place].children = drawn.widgets
 
-    def _shown(self) -> Shown:
+    def _keep(self) -> None:
+        """Have the table for notebooks without a kernel be as the view is now."""
+        if self._output.is_shown:
+            self._output.keep(self.still())
+
+    def _state(self) -> Shown:
         return Shown(
-            client=self.client,
+            readings=self._readings,
             frame=self.frame,
             selected=tuple(self.grid.selected),
             baseline=str(self.baseline.value),
@@ -170,13 +179,10 @@ class RunComparison(VBox):
     def _describe(self) -> None:
         self._code.value = f"<code>{escaped(self.code)}</code>"
 
-    def _guarded(self, call: Callable[..., object], *arguments: object) -> None:
-        try:
-            call(*arguments)
-        except NbtrackError as exc:
-            self._problem.value = f'<div role="alert">{escaped(str(exc))}</div>'
-        else:
-            self._problem.value = ""
+    def _tell(self, *troubles: str) -> None:
+        """Show the first trouble, or none."""
+        found = next(filter(None, troubles), "")
+        self._problem.value = f'<div role="alert">{span(found, "bad")}</div>' if found else ""
 
     def _ipython_display_(self) -> None:
         view = self._repr_mimebundle_()
@@ -185,7 +191,7 @@ class RunComparison(VBox):
 
     def still(self) -> Card:
         """Show the runs, what differs, and the curves without scripts."""
-        card, (text, html) = self.grid.still(), self._shown().still()
+        card, (text, html) = self.grid.still(), self._shown.still()
         return Card(f"{card.text}\n{text}", f"<div>{card.html}{html}</div>")
 
     def bundle(self) -> dict[str, Any]:

@@ -3,86 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ipywidgets import HTML, Widget
 
 from nbtrack import charts, frames
-from nbtrack.charts import picture_html
 from nbtrack.display.html import text as escaped
-from nbtrack.errors import InvalidParameterValue, NbtrackError
-from nbtrack.widgets.browser_preview import MOST_BYTES, preview, size_text
+from nbtrack.widgets.browser_preview import preview, size_text
 from nbtrack.widgets.chart import Chart
+from nbtrack.widgets.comparison_state import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nbtrack.client import Client
     from nbtrack.entities import FileInfo
-    from nbtrack.widgets.events import Brush
+    from nbtrack.widgets.events import Brush, Click
 
-MOST_COMPARED: Final = 10
-MOST_CURVES: Final = 50
 MOST_PICTURED: Final = 6
 _PICTURES_A_RUN: Final = 4
 _PICTURE_BYTES: Final = 400_000
 _IMAGES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a comparison shows now; `metric` is a column, `select` selects runs by their ids."""
-
-    client: Client
-    frame: pd.DataFrame
-    selected: tuple[str, ...]
-    baseline: str
-    metric: str
-    select: Callable[[list[str]], object]
-
-    @property
-    def run_ids(self) -> list[str]:
-        """The selected runs, or all of them."""
-        if self.selected:
-            return list(self.selected)
-        return [str(run_id) for run_id in self.frame["run_id"]]
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Names of the runs by id."""
-        runs = zip(self.frame["run_id"], self.frame["run_name"], strict=True)
-        return {str(run_id): str(name) for run_id, name in runs}
-
-    def comparison(self) -> frames.Comparison:
-        """Compare the runs with the baseline."""
-        others = [run_id for run_id in self.run_ids if run_id != self.baseline]
-        if not others:  # the baseline alone is selected
-            others = [str(i) for i in self.frame["run_id"] if i != self.baseline]
-        wanted = [self.baseline, *others[: MOST_COMPARED - 1]]
-        return frames.compare(wanted, baseline=self.baseline, client=self.client)
-
-    def history(self) -> pd.DataFrame:
-        """Read the metric of the runs. Raises InvalidParameterValue if none has it."""
-        if not self.metric:
-            raise InvalidParameterValue("The runs have no metric to draw. Log one.")
-        key = self.metric.removeprefix("metrics.")
-        ids = self.run_ids[:MOST_CURVES]
-        return frames.history(ids, [key], attempts="all", client=self.client)
-
-    def marked(self) -> pd.DataFrame:
-        """Return the runs, with a column that tells which ones are selected."""
-        marks = self.frame["run_id"].isin(self.selected).map({True: "selected", False: "others"})
-        return self.frame.assign(selection=marks)
-
-    def still(self) -> tuple[str, str]:
-        """Return the differences and the curves as text, and as HTML without scripts."""
-        comparison = self.comparison()
-        html = [comparison.html]
-        with suppress(NbtrackError):  # there may be nothing to draw
-            html.append(picture_html(charts.curves(self.history(), names=self.names)))
-        return repr(comparison), "".join(html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +42,17 @@ class Drawn:
         """Wait to be drawn."""
         self._page = page
         self.is_stale = True
-        self._widgets: tuple[Widget, ...] = ()
+        self.widgets: tuple[Widget, ...] = ()
 
-    def draw(self, shown: Shown) -> tuple[Widget, ...]:
-        """Make the widgets anew; those before are closed."""
-        before = self._widgets
-        self._widgets = tuple(self._page.build(shown))
-        self.is_stale = False
-        for widget in before:
-            widget.close()
-        return self._widgets
+    def draw(self, shown: Shown) -> None:
+        """Make the widgets anew; those before are closed. A page that fails has none."""
+        before, self.widgets = self.widgets, ()
+        try:
+            self.widgets = tuple(self._page.build(shown))
+            self.is_stale = False
+        finally:
+            for widget in before:
+                widget.close()
 
 
 def _said(words: str) -> HTML:
@@ -118,17 +61,24 @@ def _said(words: str) -> HTML:
 
 def _differences(shown: Shown) -> Iterator[Widget]:
     """Show all that differs from the baseline, with deltas that know their direction."""
-    comparison = shown.comparison()
+    comparison = shown.comparison
     yield HTML(comparison.html)
     if len(shown.run_ids) > len(comparison.run_ids):
         yield _said(f"Showing {len(comparison.run_ids)} of {len(shown.run_ids):,} runs.")
 
 
 def _curves(shown: Shown) -> Iterator[Widget]:
-    """Draw the metric of the selected runs, or of all."""
-    chart = Chart(charts.curves(shown.history(), names=shown.names))
-    if len(shown.run_ids) > MOST_CURVES:
-        yield _said(f"Showing {MOST_CURVES} of {len(shown.run_ids):,} runs.")
+    """Draw the metric of the runs, the selected ones before the others; a click selects."""
+    chart = Chart(shown.curves)
+
+    def take(click: Click) -> None:
+        run_id = chart.figure["data"][click.trace].get("meta", {}).get("run_id")
+        if run_id in shown.names:
+            shown.select([run_id])
+
+    chart.on_click(take)
+    if len(shown.frame) > len(shown.drawn_ids):
+        yield _said(f"Showing {len(shown.drawn_ids)} of {len(shown.frame):,} runs.")
     yield chart
 
 
@@ -199,7 +149,7 @@ def _images(client: Client, run_id: str) -> Iterator[FileInfo]:
 def _picture(client: Client, run_id: str, file: FileInfo) -> str:
     name = escaped(file.path)
     size = file.file_size or 0
-    if size > min(_PICTURE_BYTES, MOST_BYTES):
+    if size > _PICTURE_BYTES:
         return f"<div>{name}: {size_text(size)} are too many to be shown</div>"
     found = preview(file.path, client.read_artifact(run_id, file.path))
     address = escaped(str(found.get("url", "")))

@@ -76,13 +76,14 @@ def test_a_click_in_the_scatter_selects_in_the_grid(compared: NotebookPage, lab:
     expect(part(compared, f"{GRID} [role=row][aria-selected=true]")).to_have_count(1)
 
 
-def test_selected_rows_alone_have_curves(compared: NotebookPage, lab: Lab) -> None:
+def test_selected_rows_stand_out_among_the_curves(compared: NotebookPage, lab: Lab) -> None:
     open_page(compared, "Curves")
     part(compared, f"{CHART} .scatterlayer .trace").first.wait_for()
     part(compared, f"{GRID} [role=row][aria-rowindex='3'] [role=gridcell]").first.click()
     compared.wait_for_value("len(view.selected)", "1")
     name = compared.value("view.selected['run_name'].iloc[0]").strip("'")
     expect(part(compared, f"{CHART} .legendtext").first).to_contain_text(name)
+    assert part(compared, f"{CHART} .scatterlayer .trace").count() > 8
     lab.screenshot("comparison curves")
 
 

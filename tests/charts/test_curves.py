@@ -134,6 +134,32 @@ def test_five_hundred_runs_stay_small_and_the_best_stand_out() -> None:
     assert len(figure.to_json()) < 2_500_000
 
 
+def test_highlighted_runs_are_drawn_last_in_the_colours_they_had() -> None:
+    history = history_of({(name, "loss"): [2.0, 1.0] for name in "abcd"})
+    before = {trace["name"]: trace["line"] for trace in traces(curves(history))[:4]}
+    figure = curves(history, highlight=["c", "b", "nobody"])
+    *others, one, other = traces(figure)[:4]
+    assert [one["name"], other["name"]] == ["b", "c"]
+    assert [one["line"], other["line"]] == [before["b"], before["c"]]
+    assert not any(trace["showlegend"] for trace in others)
+    assert len({trace["line"]["color"] for trace in others}) == 1
+    assert subtitle(figure).startswith("the 2 highlighted of 4 runs")
+
+
+def test_a_highlight_of_all_is_none_and_one_of_nobody_is_said() -> None:
+    history = history_of({(name, "loss"): [2.0, 1.0] for name in "abcd"})
+    assert curves(history, highlight="abcd") == curves(history)
+    assert "no highlighted run has loss" in subtitle(curves(history, highlight=["nobody"]))
+
+
+def test_of_many_runs_the_highlighted_ones_stand_out_though_they_are_not_the_best() -> None:
+    history = history_of({(f"run{n:02}", "loss"): [float(n)] * 2 for n in range(40)})
+    figure = curves(history, highlight=["run38", "run39"])
+    named = [trace["name"] for trace in traces(figure) if trace["showlegend"]]
+    assert named[:2] == ["run38", "run39"]
+    assert len(traces(figure)) >= 40
+
+
 def test_a_single_point_is_seen() -> None:
     assert traces(curves(history_of({("a", "loss"): [1.0]})))[0]["mode"] == "lines+markers"
 

@@ -9,7 +9,7 @@ import pytest
 import nbtrack
 from nbtrack import Client
 from nbtrack.errors import FilterError, InvalidParameterValue
-from nbtrack.widgets import Chart, RunComparison
+from nbtrack.widgets import Chart, RunComparison, comparison_state
 from nbtrack.widgets.comparison_pages import PAGES
 from tests.widgets.conftest import tell
 
@@ -93,13 +93,74 @@ def test_ranges_of_parallel_axes_select(view: RunComparison) -> None:
     assert len(view.selected) == len(view.frame)
 
 
-def test_selected_runs_alone_have_curves(view: RunComparison) -> None:
+def legend(chart: Chart) -> list[str]:
+    """Return the runs that stand in the legend of a chart of curves."""
+    traces: list[dict[str, Any]] = chart.figure["data"]
+    return [trace["name"] for trace in traces if trace.get("showlegend")]
+
+
+def curves_of(chart: Chart) -> int:
+    """Count the runs that have a curve."""
+    return len({trace["meta"]["run_id"] for trace in chart.figure["data"] if "meta" in trace})
+
+
+def test_selected_runs_stand_out_among_the_curves(view: RunComparison) -> None:
     (chart,) = opened(view, "Curves")
     assert isinstance(chart, Chart)
+    assert curves_of(chart) == 6
+    colours = {trace["name"]: trace["line"]["color"] for trace in chart.figure["data"][:6]}
     view.selected = view.frame["run_id"].tolist()[1:3]
     (chart,) = opened(view, "Curves")
-    lines = [trace for trace in chart.figure["data"] if trace.get("name", "").startswith("run")]
-    assert len(lines) == 2
+    assert curves_of(chart) == 6
+    assert sorted(legend(chart)) == names(view)
+    last = chart.figure["data"][4:6]
+    assert {trace["name"]: trace["line"]["color"] for trace in last} == {
+        name: colours[name] for name in names(view)
+    }
+
+
+def test_a_click_on_a_curve_selects_its_run(view: RunComparison) -> None:
+    (chart,) = opened(view, "Curves")
+    tell(chart, type="click", trace=2, point=0)
+    assert view.grid.selected == [chart.figure["data"][2]["meta"]["run_id"]]
+
+
+def test_selected_runs_are_drawn_though_there_are_more_than_may_be(
+    view: RunComparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison_state, "MOST_CURVES", 3)
+    view.selected = view.frame["run_id"].tolist()[-1:]
+    told, chart = opened(view, "Curves")
+    assert "Showing 3 of 6 runs." in told.value
+    assert curves_of(chart) == 3
+    assert legend(chart) == names(view)
+
+
+def test_nothing_is_read_twice_for_one_state(
+    view: RunComparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.bundle()
+    opened(view, "Curves")
+    for name in ("compare", "history"):
+        monkeypatch.delattr(f"nbtrack.frames.{name}")
+    view.bundle()
+    opened(view, "Differences")
+    assert view._problem.value == ""  # pyright: ignore[reportPrivateUsage]
+
+
+def test_any_error_is_shown_in_the_view(
+    view: RunComparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("<b>odd</b>")
+
+    monkeypatch.setattr("nbtrack.frames.compare", fail)
+    view.selected = view.frame["run_id"].tolist()[:2]
+    problem = view._problem.value  # pyright: ignore[reportPrivateUsage]
+    assert "ValueError: &lt;b&gt;odd" in problem
+    assert view.tabs.children[0].children == ()
+    opened(view, "Curves")
+    assert view._problem.value == ""  # pyright: ignore[reportPrivateUsage]
 
 
 def test_replaced_charts_are_closed(view: RunComparison) -> None:

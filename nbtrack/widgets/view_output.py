@@ -22,7 +22,7 @@ _STYLE: Final = """<style>
 """Of the table and the live view behind it, JupyterLab shows the one that there is."""
 
 
-class BrowserOutput:
+class ViewOutput:
     """The two outputs of a browser; before it is shown, `keep` does nothing."""
 
     def __init__(self, name: str) -> None:

@@ -96,5 +96,5 @@ def looks_note(looks: Mapping[str, RunLook], metric: str, *, is_chosen: bool = F
         return ""
     if not named:
         return f"no highlighted run has {metric}"
-    which = f"the {named} highlighted" if is_chosen else f"in colour the {named} best by {metric}"
+    which = f"highlighted {named}" if is_chosen else f"in colour the {named} best by {metric}"
     return f"{which} of {plural(len(looks), 'run')}"

@@ -15,12 +15,14 @@ from nbtrack.frames.importance import importance
 from nbtrack.frames.listing import count, experiments, keys
 from nbtrack.frames.listing_data import artifacts, datasets, permissions
 from nbtrack.frames.listing_models import logged_models
+from nbtrack.frames.model_lineage import ModelLineage, model_lineage
 from nbtrack.frames.runs import attempts_frame, runs
 from nbtrack.frames.typed import as_numbers
 
 __all__ = [
     "Comparison",
     "Explanation",
+    "ModelLineage",
     "artifacts",
     "as_numbers",
     "attempts_frame",
@@ -37,6 +39,7 @@ __all__ = [
     "importance",
     "keys",
     "logged_models",
+    "model_lineage",
     "permissions",
     "runs",
     "to_arrow",

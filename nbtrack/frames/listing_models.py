@@ -89,7 +89,7 @@ def logged_models(
     if limit is not None and len(found) >= limit:
         left_out.append(f"what comes after the first {limit}")
     return stamp(
-        _models_frame(found), asked, left_out=left_out, filter=filter, experiment_ids=list(ids)
+        models_frame(found), asked, left_out=left_out, filter=filter, experiment_ids=list(ids)
     )
 
 
@@ -103,7 +103,8 @@ def _order(text: str) -> SearchLoggedModelsOrderBy:
     return SearchLoggedModelsOrderBy(field_name=text.strip())
 
 
-def _models_frame(found: Sequence[LoggedModel]) -> pd.DataFrame:
+def models_frame(found: Sequence[LoggedModel]) -> pd.DataFrame:
+    """Return models as a frame, a row each."""
     infos = [model.info for model in found]
     columns = columns_of(
         {

@@ -1,8 +1,8 @@
 """The comparison view: runs side by side, and what differs between them.
 
 `RunComparison` puts together controls, a `Grid` of the runs with the columns that differ, and pages
-that are made when they are opened first: the differences to a baseline, curves, a scatter, parallel
-axes, groups and images. A selection in one of them is the selection in all.
+that are made when they are opened first, see `comparison_pages`. A selection in one of them is the
+selection in all.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class RunComparison(VBox):
 def compare_view(
     runs: Runs, *, baseline: Runs | None = None, client: Client | None = None
 ) -> RunComparison:
-    """Show runs side by side: what differs, curves, scatter, parallel axes, groups, images.
+    """Show runs side by side: what differs, charts, groups, models, images.
 
     Parameters
     ----------

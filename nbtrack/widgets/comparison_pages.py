@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ipywidgets import HTML, Widget
 
-from nbtrack import charts, frames
+from nbtrack import charts
 from nbtrack.display.html import text as escaped
 from nbtrack.widgets.browser_preview import preview, size_text
 from nbtrack.widgets.chart import Chart
+from nbtrack.widgets.comparison_groups import groups
+from nbtrack.widgets.comparison_models import models
 from nbtrack.widgets.comparison_state import Shown
+from nbtrack.widgets.page_parts import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,16 +58,12 @@ class Drawn:
                 widget.close()
 
 
-def _said(words: str) -> HTML:
-    return HTML(f"<div>{escaped(words)}</div>")
-
-
 def _differences(shown: Shown) -> Iterator[Widget]:
     """Show all that differs from the baseline, with deltas that know their direction."""
     comparison = shown.comparison
     yield HTML(comparison.html)
     if len(shown.run_ids) > len(comparison.run_ids):
-        yield _said(f"Showing {len(comparison.run_ids)} of {len(shown.run_ids):,} runs.")
+        yield said(f"Showing {len(comparison.run_ids)} of {len(shown.run_ids):,} runs.")
 
 
 def _curves(shown: Shown) -> Iterator[Widget]:
@@ -78,7 +77,7 @@ def _curves(shown: Shown) -> Iterator[Widget]:
 
     chart.on_click(take)
     if len(shown.frame) > len(shown.drawn_ids):
-        yield _said(f"Showing {len(shown.drawn_ids)} of {len(shown.frame):,} runs.")
+        yield said(f"Showing {len(shown.drawn_ids)} of {len(shown.frame):,} runs.")
     yield chart
 
 
@@ -113,22 +112,13 @@ def _parallel(shown: Shown) -> Iterator[Widget]:
     yield chart
 
 
-def _groups(shown: Shown) -> Iterator[Widget]:
-    """Show the statistics of replicates, and the mean curves of their groups."""
-    wanted = shown.frame[shown.frame["run_id"].isin(shown.run_ids)]
-    groups = frames.groups(wanted)
-    yield HTML(groups.head(50).to_html(escape=True, border=0))
-    if len(groups) > 50:  # noqa: PLR2004
-        yield _said(f"Showing 50 of {len(groups):,} rows.")
-
-
 def _pictures(shown: Shown) -> Iterator[Widget]:
     """Show the images of the runs side by side."""
     ids = shown.run_ids[:MOST_PICTURED]
     columns = [_pictures_of(shown, run_id) for run_id in ids]
     yield HTML(f'<div style="display:flex;gap:12px;flex-wrap:wrap">{"".join(columns)}</div>')
     if len(shown.run_ids) > len(ids):
-        yield _said(f"Showing {len(ids)} of {len(shown.run_ids):,} runs.")
+        yield said(f"Showing {len(ids)} of {len(shown.run_ids):,} runs.")
 
 
 def _pictures_of(shown: Shown, run_id: str) -> str:
@@ -174,7 +164,8 @@ PAGES: Final = (
     Page("Curves", _curves),
     Page("Scatter", _scatter),
     Page("Parallel", _parallel),
-    Page("Groups", _groups),
+    Page("Groups", groups),
+    Page("Models", models),
     Page("Images", _pictures),
 )
 """The pages in their order."""

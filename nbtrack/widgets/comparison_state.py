@@ -30,6 +30,7 @@ class Readings:
         self.client = client
         self.comparison = lru_cache(maxsize=_KEPT)(self._comparison)
         self.history = lru_cache(maxsize=_KEPT)(self._history)
+        self.lineage = lru_cache(maxsize=_KEPT)(self._lineage)
 
     def _comparison(self, run_ids: tuple[str, ...], baseline: str) -> frames.Comparison:
         return frames.compare(list(run_ids), baseline=baseline, client=self.client)
@@ -39,6 +40,9 @@ class Readings:
             raise InvalidParameterValue("The runs have no metric to draw. Log one.")
         key = metric.removeprefix("metrics.")
         return frames.history(list(run_ids), [key], attempts="all", client=self.client)
+
+    def _lineage(self, run_ids: tuple[str, ...]) -> frames.ModelLineage:
+        return frames.model_lineage(run_ids, client=self.client)
 
 
 @dataclass(frozen=True, kw_only=True)

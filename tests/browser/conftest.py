@@ -24,6 +24,7 @@ CHROMIUM_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -91,6 +92,15 @@ def lab(tab: Lab) -> Generator[Lab]:
     yield tab
     for path in set(tab.open_paths()) - before:
         tab.close(path)
+
+
+@pytest.fixture(params=THEMES, ids=["light", "dark"])
+def theme(lab: Lab, request: pytest.FixtureRequest) -> Generator[str]:
+    """Give Lab that theme for one test."""
+    name = str(request.param)
+    lab.use_theme(name)
+    yield name
+    lab.use_theme(THEMES[0])
 
 
 @pytest.fixture(autouse=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage, contrast
-from tests.browser.widgets import GRID, cell_texts, open_widgets, violations
+from tests.browser.widgets import GRID, cell_texts, open_view, violations
 
 BROWSER = ".nbtrack-browser"
 DETAILS = ".nbtrack-details"
-THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 READABLE = 4.5
 HOSTILE = "<img src=x onerror=document.title=1>"
 FILLED = f"""
@@ -46,24 +44,10 @@ client.upload_bytes(last, "plots/square.png", _png())
 CELL = "browser = nbtrack.browse()\nbrowser"
 
 
-@pytest.fixture(params=THEMES, ids=["light", "dark"])
-def theme(lab: Lab, request: pytest.FixtureRequest) -> Generator[str]:
-    """Give Lab that theme for one test."""
-    name = str(request.param)
-    lab.use_theme(name)
-    yield name
-    lab.use_theme(THEMES[0])
-
-
 @pytest.fixture
 def browsed(lab: Lab, tmp_path: Path) -> NotebookPage:
     """Give a notebook that shows a run browser of eight runs."""
-    notebook = open_widgets(lab, tmp_path, FILLED, CELL)
-    notebook.run_cell(1)
-    notebook.run_cell(2)
-    assert notebook.errors() == []
-    row(notebook, 2).wait_for()
-    return notebook
+    return open_view(lab, tmp_path, FILLED, CELL)
 
 
 def part(notebook: NotebookPage, selector: str) -> Locator:

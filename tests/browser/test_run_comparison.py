@@ -3,47 +3,42 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage
-from tests.browser.widgets import CHART, GRID, open_widgets, violations
+from tests.browser.widgets import CHART, GRID, open_view, violations
 
 VIEW = ".nbtrack-comparison"
-THEMES = ["JupyterLab Light", "JupyterLab Dark"]
-FILLED = """
+HOSTILE = "<img src=x onerror=document.title=1>"
+FILLED = f"""
 import math, nbtrack
+from nbtrack.entities import ModelInput
 nbtrack.set_experiment("digits")
+client = nbtrack.Client(os.environ["NBTRACK_TRACKING_URI"])
 for place in range(8):
     lr, seed = (0.1, 0.05, 0.01, 0.002)[place // 2], place % 2
-    with nbtrack.run(run_name=f"run {place}", params={"lr": lr, "seed": seed, "same": 1}) as run:
+    params = {{"lr": lr, "seed": seed, "same": 1}}
+    with nbtrack.run(run_name=f"run {{place}}", params=params) as run:
         run.log_series("loss", [math.exp(-step * lr) + seed / 20 for step in range(40)])
-        run.log_series("acc", [1 - math.exp(-step * lr) for step in range(40)])
+        run.log_series("acc", [1 - math.exp(-step * lr) - seed / 20 for step in range(40)])
+        if place % 2:
+            about = dict(params={{"depth": place, "width": 64}}, tags={{"stage": {HOSTILE!r}}})
+            model = run.log_model(b"weights", "net", model_type="cnn", **about).info.model_id
+            nbtrack.flush()
+            client.log_metric(run.run_id, "f1", 0.5 + lr, timestamp=1, step=3, model_id=model,
+                dataset_name="digits", dataset_digest="9f2c")
+client.log_inputs(run.run_id, models=[ModelInput(model_id=model)])
 """
 CELL = "view = nbtrack.compare_view('metrics.loss < 9')\nview"
-
-
-@pytest.fixture(params=THEMES, ids=["light", "dark"])
-def theme(lab: Lab, request: pytest.FixtureRequest) -> Generator[str]:
-    """Give Lab that theme for one test."""
-    name = str(request.param)
-    lab.use_theme(name)
-    yield name
-    lab.use_theme(THEMES[0])
 
 
 @pytest.fixture
 def compared(lab: Lab, tmp_path: Path) -> NotebookPage:
     """Give a notebook that compares eight runs."""
-    notebook = open_widgets(lab, tmp_path, FILLED, CELL)
-    notebook.run_cell(1)
-    notebook.run_cell(2)
-    assert notebook.errors() == []
-    part(notebook, f"{GRID} [role=row][aria-rowindex='2']").wait_for()
-    return notebook
+    return open_view(lab, tmp_path, FILLED, CELL)
 
 
 def part(notebook: NotebookPage, selector: str) -> Locator:
@@ -95,8 +90,29 @@ def test_an_assigned_filter_moves_the_view(compared: NotebookPage) -> None:
 
 def test_parallel_axes_are_drawn(compared: NotebookPage, lab: Lab) -> None:
     open_page(compared, "Parallel")
-    expect(part(compared, f"{CHART} .y-axis")).to_have_count(4)
+    expect(part(compared, f"{CHART} .y-axis")).to_have_count(5)
     lab.screenshot("comparison parallel")
+
+
+def test_groups_have_statistics_curves_and_tests(compared: NotebookPage, theme: str) -> None:
+    open_page(compared, "Groups")
+    part(compared, f"{CHART} .scatterlayer .trace").first.wait_for()
+    page = part(compared, ".widget-tab-contents")
+    expect(page).to_contain_text("acc of groups")
+    expect(page).to_contain_text("Differences to lr=0.002")
+    compared.screenshot(f"comparison groups {theme}")
+    assert violations(compared.lab.page, VIEW) == []
+
+
+def test_models_stand_with_their_lineage(compared: NotebookPage, theme: str) -> None:
+    open_page(compared, "Models")
+    page = part(compared, ".widget-tab-contents")
+    expect(page).to_contain_text("Metrics of the models")
+    expect(page).to_contain_text("digits (9f2c)")
+    expect(page).to_contain_text(HOSTILE)
+    assert compared.lab.page.locator("img[src=x]").count() == 0
+    compared.screenshot(f"comparison models {theme}")
+    assert violations(compared.lab.page, VIEW) == []
 
 
 def test_axe_finds_nothing_in_a_comparison(compared: NotebookPage, lab: Lab, theme: str) -> None:

@@ -53,6 +53,18 @@ def open_widgets(lab: Lab, folder: Path, *cells: str, columns: int = 4) -> Noteb
     return notebook
 
 
+def open_view(lab: Lab, folder: Path, runs: str, cell: str) -> NotebookPage:
+    """Open a notebook whose second cell made runs, and whose third one shows a view of them."""
+    notebook = open_widgets(lab, folder, runs, cell)
+    notebook.run_cell(1)
+    notebook.run_cell(2)
+    assert notebook.errors() == []
+    notebook.cell(2).locator(
+        f"{GRID} [role=row][aria-rowindex='2'] [role=gridcell]"
+    ).first.wait_for()
+    return notebook
+
+
 def violations(page: Page, selector: str) -> list[str]:
     """Return what axe-core finds to be seriously wrong in a part of the page."""
     if not page.evaluate("Boolean(window.axe)"):

@@ -143,7 +143,7 @@ def test_highlighted_runs_are_drawn_last_in_the_colours_they_had() -> None:
     assert [one["line"], other["line"]] == [before["b"], before["c"]]
     assert not any(trace["showlegend"] for trace in others)
     assert len({trace["line"]["color"] for trace in others}) == 1
-    assert subtitle(figure).startswith("the 2 highlighted of 4 runs")
+    assert subtitle(figure).startswith("highlighted 2 of 4 runs")
 
 
 def test_a_highlight_of_all_is_none_and_one_of_nobody_is_said() -> None:

@@ -169,11 +169,6 @@ def test_replaced_charts_are_closed(view: RunComparison) -> None:
     assert first.comm is None
 
 
-def test_groups_of_replicates_are_shown(view: RunComparison) -> None:
-    table, *_ = opened(view, "Groups")
-    assert "mean" in table.value
-
-
 def test_images_of_runs_stand_side_by_side(view: RunComparison, tmp_path: Path) -> None:
     run_id = view.frame["run_id"].tolist()[0]
     image = b"<svg xmlns='http://www.w3.org/2000/svg'/>"

@@ -46,8 +46,8 @@ class BrowserBar(BaseWidget):
         What was done last.
     """
 
-    _esm = static_text("browser.js")
-    _css = static_text("browser.css")
+    _esm = static_text("elements.js", "browser.js")
+    _css = static_text("theme.css", "browser.css")
     MESSAGES: ClassVar[Mapping[str, str]] = dict.fromkeys(WISHES, "_on_wish")
 
     filter = Unicode().tag(sync=True)

@@ -31,8 +31,8 @@ class RunDetails(BaseWidget):
         The run as the page shows it; empty for none.
     """
 
-    _esm = static_text("details.js")
-    _css = static_text("browser.css", "details.css")
+    _esm = static_text("elements.js", "details.js")
+    _css = static_text("theme.css", "browser.css", "details.css")
     MESSAGES: ClassVar[Mapping[str, str]] = {"files": "_on_files", "preview": "_on_preview"}
 
     details = Dict().tag(sync=True)

@@ -17,10 +17,10 @@ from nbtrack import frames
 from nbtrack.client.current import current_client
 from nbtrack.display import Card
 from nbtrack.display.html import span
-from nbtrack.display.html import text as escaped
 from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.scope import run_ids
 from nbtrack.widgets.base import LOCK, trouble_of
+from nbtrack.widgets.code_line import CodeLine
 from nbtrack.widgets.comparison_pages import PAGES, Drawn, is_constant
 from nbtrack.widgets.comparison_state import Readings, Shown
 from nbtrack.widgets.grid import Grid, GridLook
@@ -53,9 +53,8 @@ class RunComparison(VBox):
         self.grid.hide_constant = True
         self.baseline = ipywidgets.Dropdown(description="Baseline")
         self.metric = ipywidgets.Dropdown(description="Metric")
-        self._problem, self._code = HTML(), HTML()
+        self._problem, self._code = HTML(), CodeLine()
         self._problem.add_class("nbtrack-problem")
-        self._code.add_class("nbtrack-code")
         self.tabs = Tab([VBox() for _ in PAGES], titles=[page.title for page in PAGES])
         head = HBox([self.baseline, self.metric], layout=Layout(flex_flow="row wrap"))
         super().__init__([head, self._problem, self.grid, self._code, self.tabs])
@@ -111,6 +110,13 @@ class RunComparison(VBox):
         """The line of code that gives the selected runs, or all of the view."""
         return f'nbtrack.runs({self.filter!r}, experiments="*", attempts="all")'
 
+    def close(self) -> None:
+        """Take the view off the page, with all its widgets."""
+        pages = [widget for drawn in self._drawn.values() for widget in drawn.widgets]
+        for widget in (self.grid, self._code, *pages):
+            widget.close()
+        super().close()
+
     # --- what the person does ---------------------------------------------------------------------
 
     def _select(self, run_ids: Iterable[str]) -> None:
@@ -134,7 +140,7 @@ class RunComparison(VBox):
         """Draw the page in front anew; the others are drawn when they are opened."""
         with LOCK:
             self._shown = self._state()
-            self._describe()
+            self._code.code = self.code
             for drawn in self._drawn.values():
                 drawn.is_stale = True
             self._tell(trouble_of(self._open), trouble_of(self._keep))
@@ -175,9 +181,6 @@ class RunComparison(VBox):
         self.metric.options = [(name.removeprefix("metrics."), name) for name in metrics]
         self.metric.value = before if before in metrics else next(iter(metrics), None)
         self._quiet = False
-
-    def _describe(self) -> None:
-        self._code.value = f"<code>{escaped(self.code)}</code>"
 
     def _tell(self, *troubles: str) -> None:
         """Show the first trouble, or none."""

@@ -83,11 +83,12 @@ def _tests(shown: Shown, runs: pd.DataFrame, table: pd.DataFrame) -> Iterator[Wi
     except (InvalidParameterValue, MissingDependencyError) as exc:
         yield said(str(exc))
         return
-    columns: Sequence[Any] = [found[name] for name in _TESTS]
+    names = [name for name in _TESTS if name != "note" or any(found["note"])]
+    columns: Sequence[Any] = [found[name] for name in names]
     rows = [[_cell(value) for value in row] for row in zip(*columns, strict=True)]
     title = f"Differences to {cut(found.attrs['baseline'])} in {found.attrs['metric']}"
     notes = [found.attrs["multiple_comparisons"]]
-    yield titled_table(title, _TESTS, rows, notes)
+    yield titled_table(title, names, rows, notes)
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - cells of a frame

@@ -65,7 +65,7 @@ class Grid(BaseWidget):
     """
 
     _esm = static_text("grid.js")
-    _css = static_text("grid.css")
+    _css = static_text("theme.css", "grid.css")
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "window": "_on_window",
         "range": "_on_range",

@@ -12,6 +12,12 @@ from tests.browser.lab import Lab, NotebookPage
 from tests.browser.widgets import CHART, GRID, open_view, violations
 
 VIEW = ".nbtrack-comparison"
+CODE = ".nbtrack-code-line"
+NO_CLIPBOARD = """() => {
+  Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true });
+  document.execCommand = () => false;
+}"""
+CLIPBOARD = "() => { delete navigator.clipboard; delete document.execCommand; }"
 HOSTILE = "<img src=x onerror=document.title=1>"
 FILLED = f"""
 import math, nbtrack
@@ -85,7 +91,31 @@ def test_selected_rows_stand_out_among_the_curves(compared: NotebookPage, lab: L
 def test_an_assigned_filter_moves_the_view(compared: NotebookPage) -> None:
     compared.value("setattr(view, 'filter', 'params.lr > 0.02')")
     expect(part(compared, f"{GRID} .nbtrack-count")).to_contain_text("4 ·")
-    expect(part(compared, ".nbtrack-code")).to_contain_text("params.lr > 0.02")
+    expect(part(compared, CODE).get_by_role("region", name="Code")).to_contain_text(
+        "params.lr > 0.02"
+    )
+
+
+def test_the_line_of_code_is_copied(compared: NotebookPage, lab: Lab) -> None:
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    line = part(compared, CODE)
+    line.get_by_role("button", name="Copy code").click()
+    expect(line.get_by_role("status")).to_have_text("Copied")
+    assert lab.page.evaluate("navigator.clipboard.readText()") == eval(compared.value("view.code"))
+    compared.value("setattr(view, 'filter', 'params.lr > 0.02')")
+    expect(line.get_by_role("status")).to_have_text("")
+
+
+def test_code_is_selected_where_the_clipboard_is_refused(compared: NotebookPage, lab: Lab) -> None:
+    lab.page.evaluate(NO_CLIPBOARD)
+    try:
+        line = part(compared, CODE)
+        line.get_by_role("button", name="Copy code").press("Enter")
+        expect(line.get_by_role("status")).to_contain_text("The code is selected")
+        selected = lab.page.evaluate("getSelection().toString()")
+        assert selected == eval(compared.value("view.code"))
+    finally:
+        lab.page.evaluate(CLIPBOARD)
 
 
 def test_parallel_axes_are_drawn(compared: NotebookPage, lab: Lab) -> None:

@@ -10,6 +10,7 @@ import nbtrack
 from nbtrack import Client
 from nbtrack.errors import FilterError, InvalidParameterValue
 from nbtrack.widgets import Chart, RunComparison, comparison_state
+from nbtrack.widgets.code_line import CodeLine
 from nbtrack.widgets.comparison_pages import PAGES
 from tests.widgets.conftest import tell
 
@@ -197,6 +198,22 @@ def test_code_gives_the_selected_runs(view: RunComparison) -> None:
     view.selected = view.frame["run_id"].tolist()[:3]
     found = eval(view.code, {"nbtrack": nbtrack})
     assert set(found["run_id"]) == set(view.selected["run_id"])
+
+
+def test_the_line_of_code_follows_the_selection(view: RunComparison) -> None:
+    line = next(part for part in view.children if isinstance(part, CodeLine))
+    assert line.code == view.code
+    before = line.code
+    view.selected = view.frame["run_id"].tolist()[:1]
+    assert line.code == view.code != before
+    assert NASTY not in CodeLine(code=NASTY).still().html
+
+
+def test_a_closed_view_closes_what_it_shows(view: RunComparison) -> None:
+    (chart,) = opened(view, "Curves")
+    view.close()
+    assert chart.comm is None
+    assert view.grid.comm is None
 
 
 def test_a_wrong_filter_leaves_the_view_as_it_was(view: RunComparison) -> None:

@@ -10,20 +10,6 @@ const FIELD = /(?:[\w.]|`[^`]*`?)*$/;
 
 let bars = 0;
 
-function element(tag, name, text) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function button(text, act, name = "nbtrack-button") {
-  const made = element("button", name, text);
-  made.type = "button";
-  made.onclick = act;
-  return made;
-}
-
 function field(kind, label, value = "") {
   const box = element("label", "nbtrack-field");
   box.append(element("span", "", label));
@@ -391,12 +377,7 @@ class BarView {
     told.setAttribute("role", "status");
     inner.append(button("Close", () => this.closePanel()));
     area.select();
-    try {
-      await navigator.clipboard.writeText(code);
-      told.textContent = "Copied.";
-    } catch {
-      // no clipboard here: the text is selected
-    }
+    if (await copied(code, () => area.select())) told.textContent = "Copied.";
   }
 
   // --- drawing

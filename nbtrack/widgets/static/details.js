@@ -5,20 +5,6 @@ const HINT = "Choose a run to see its details.";
 
 let views = 0;
 
-function element(tag, name, text) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function button(text, act, name) {
-  const made = element("button", name, text);
-  made.type = "button";
-  made.onclick = act;
-  return made;
-}
-
 const count = (number) => number.toLocaleString("en");
 
 function table(rows, head) {

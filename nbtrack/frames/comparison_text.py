@@ -13,6 +13,7 @@ import pandas as pd
 MOST_ROWS: Final = 30
 MOST_CHARACTERS: Final = 60
 _CODE: Final = ("removed", "added")
+_SPACE: Final = "padding:2px 12px 2px 0"
 _COLOURS: Final = {
     "better": "var(--jp-success-color1, #1a7f37)",
     "worse": "var(--jp-error-color1, #cf222e)",
@@ -97,7 +98,9 @@ def _lines(row: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _html_section(section: Section) -> str:
-    head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in section.head)
+    head = "".join(
+        f'<th style="text-align:left;{_SPACE}">{escape(name)}</th>' for name in section.head
+    )
     rows = (f"<tr>{''.join(map(_html_cell, row))}</tr>" for row in section.rows())
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     rest = f"<div>{escape(section.rest)}</div>" if section.rest else ""
@@ -106,5 +109,5 @@ def _html_section(section: Section) -> str:
 
 def _html_cell(text: str) -> str:
     colour = f";color:{_COLOURS[text]}" if text in _COLOURS else ""
-    style = f"text-align:left;vertical-align:top;white-space:pre-wrap{colour}"
+    style = f"text-align:left;vertical-align:top;white-space:pre-wrap;{_SPACE}{colour}"
     return f'<td style="{style}">{escape(text)}</td>'

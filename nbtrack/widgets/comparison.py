@@ -103,7 +103,7 @@ class RunComparison(VBox):
             self.grid.visible = _telling(frame)
             self._offer(None)
             self._quiet = False
-            self._redraw()
+            self._redraw(other_runs=True)
 
     @property
     def code(self) -> str:
@@ -136,13 +136,13 @@ class RunComparison(VBox):
         with LOCK:
             self._tell(trouble_of(self._open))
 
-    def _redraw(self) -> None:
+    def _redraw(self, *, other_runs: bool = False) -> None:
         """Draw the page in front anew; the others are drawn when they are opened."""
         with LOCK:
             self._shown = self._state()
             self._code.code = self.code
             for drawn in self._drawn.values():
-                drawn.is_stale = True
+                drawn.expire(other_runs=other_runs)
             self._tell(trouble_of(self._open), trouble_of(self._keep))
 
     def _open(self) -> None:

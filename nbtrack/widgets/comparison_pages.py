@@ -10,12 +10,14 @@ from ipywidgets import HTML, Widget
 
 from nbtrack import charts
 from nbtrack.display.html import text as escaped
+from nbtrack.errors import EndpointNotFound, NotImplementedByServer
 from nbtrack.widgets.browser_preview import preview, size_text
 from nbtrack.widgets.chart import Chart
 from nbtrack.widgets.comparison_groups import groups
 from nbtrack.widgets.comparison_models import models
 from nbtrack.widgets.comparison_state import Shown
 from nbtrack.widgets.page_parts import said
+from nbtrack.widgets.permission_table import PermissionTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from nbtrack.widgets.events import Brush, Click
 
 MOST_PICTURED: Final = 6
+MOST_EXPERIMENTS: Final = 10
 _PICTURES_A_RUN: Final = 4
 _PICTURE_BYTES: Final = 400_000
 _IMAGES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
@@ -32,10 +35,11 @@ _IMAGES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: its title, and what makes its widgets."""
+    """A page: its title, what makes its widgets, and whether they go by more than the runs."""
 
     title: str
     build: Callable[[Shown], Iterator[Widget]]
+    follows: bool = True
 
 
 class Drawn:
@@ -46,6 +50,10 @@ class Drawn:
         self._page = page
         self.is_stale = True
         self.widgets: tuple[Widget, ...] = ()
+
+    def expire(self, *, other_runs: bool) -> None:
+        """Have it drawn anew, if it does not stay the same as long as the runs do."""
+        self.is_stale |= other_runs or self._page.follows
 
     def draw(self, shown: Shown) -> None:
         """Make the widgets anew; those before are closed. A page that fails has none."""
@@ -149,6 +157,20 @@ def _picture(client: Client, run_id: str, file: FileInfo) -> str:
     )
 
 
+def _permissions(shown: Shown) -> Iterator[Widget]:
+    """Show who may do what with the experiments of the runs."""
+    ids = list(dict.fromkeys(str(one) for one in shown.frame["experiment_id"]))
+    asked = ids[:MOST_EXPERIMENTS]
+    names = {one: shown.client.get_experiment(one).name for one in asked}
+    try:
+        yield PermissionTable(shown.client, names)
+    except (EndpointNotFound, NotImplementedByServer):
+        yield said("The server of these runs has no permissions of experiments; Databricks has.")
+        return
+    if len(ids) > len(asked):
+        yield said(f"Showing {len(asked)} of {len(ids):,} experiments.")
+
+
 def _numeric(frame: pd.DataFrame, prefix: str) -> list[str]:
     names = [str(name) for name in frame if str(name).startswith(prefix)]
     return [name for name in names if not is_constant(frame[name])]
@@ -167,5 +189,6 @@ PAGES: Final = (
     Page("Groups", groups),
     Page("Models", models),
     Page("Images", _pictures),
+    Page("Permissions", _permissions, follows=False),
 )
 """The pages in their order."""

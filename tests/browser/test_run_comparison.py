@@ -21,7 +21,7 @@ CLIPBOARD = "() => { delete navigator.clipboard; delete document.execCommand; }"
 HOSTILE = "<img src=x onerror=document.title=1>"
 FILLED = f"""
 import math, nbtrack
-from nbtrack.entities import ModelInput
+from nbtrack.entities import ExperimentAccessControlRequest as Grant, ModelInput
 nbtrack.set_experiment("digits")
 client = nbtrack.Client(os.environ["NBTRACK_TRACKING_URI"])
 for place in range(8):
@@ -36,8 +36,15 @@ for place in range(8):
             nbtrack.flush()
             client.log_metric(run.run_id, "f1", 0.5 + lr, timestamp=1, step=3, model_id=model,
                 dataset_name="digits", dataset_digest="9f2c")
+client.update_permissions("1", access_control_list=[
+    Grant(group_name="team", permission_level="CAN_READ"),
+    Grant(user_name={HOSTILE!r}, permission_level="CAN_EDIT")])
 client.log_inputs(run.run_id, models=[ModelInput(model_id=model)])
 """
+GRANTED = """sorted((entry.user_name or entry.group_name or entry.service_principal_name,
+    one.permission_level) for entry in client.get_permissions("1").access_control_list
+    for one in entry.all_permissions if not one.inherited
+    and one.permission_level != "CAN_MANAGE")"""
 CELL = "view = nbtrack.compare_view('metrics.loss < 9')\nview"
 
 
@@ -143,6 +150,36 @@ def test_models_stand_with_their_lineage(compared: NotebookPage, theme: str) -> 
     assert compared.lab.page.locator("img[src=x]").count() == 0
     compared.screenshot(f"comparison models {theme}")
     assert violations(compared.lab.page, VIEW) == []
+
+
+def test_permissions_are_planned_before_they_are_changed(
+    compared: NotebookPage, theme: str
+) -> None:
+    open_page(compared, "Permissions")
+    page = part(compared, ".nbtrack-permissions")
+    plan = page.get_by_role("region", name="Plan")
+    expect(plan).to_contain_text("No changes")
+    level = page.get_by_label("Level of team")
+    level.focus()
+    level.select_option("CAN_EDIT")
+    expect(plan).to_contain_text("PATCH /api/2.0/permissions/experiments/1")
+    expect(level).to_be_focused()
+    page.get_by_label("Level of <img").select_option("")
+    expect(plan).to_contain_text("PUT /api/2.0/permissions/experiments/1")
+    page.get_by_label("Name", exact=True).fill("robot")
+    page.get_by_label("Kind").select_option("service principal")
+    page.get_by_role("button", name="Add to the plan").click()
+    expect(plan).to_contain_text('"service_principal_name": "robot"')
+    assert compared.value(GRANTED) == f"[('{HOSTILE}', 'CAN_EDIT'), ('team', 'CAN_READ')]"
+    compared.screenshot(f"comparison permissions {theme}")
+    assert compared.lab.page.locator("img[src=x]").count() == 0
+    assert violations(compared.lab.page, VIEW) == []
+    plan.get_by_role("button", name="Apply: send 1 call").click()
+    expect(page.get_by_role("status")).to_have_text("Made 1 call. This is what holds now.")
+    assert compared.value(GRANTED) == "[('robot', 'CAN_READ'), ('team', 'CAN_EDIT')]"
+    expect(page.get_by_label("Level of robot")).to_have_value("CAN_READ")
+    expect(page.get_by_label("Level of <img")).to_have_count(0)
+    expect(plan).to_contain_text("No changes")
 
 
 def test_axe_finds_nothing_in_a_comparison(compared: NotebookPage, lab: Lab, theme: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from nbtrack.api.operation import Operation, Q, R
 from nbtrack.api.wire import WireRequest, to_wire
-from nbtrack.backends import Backend, open_backend
+from nbtrack.backends import Backend
 from nbtrack.client import Client
 from nbtrack.client.permission_plan import (
     Changes,
@@ -29,6 +30,8 @@ from nbtrack.entities import (
     ExperimentPermissions,
 )
 from nbtrack.errors import InvalidParameterValue, InvalidState, ResourceDoesNotExist
+from tests.conformance.opening import open_embedded, open_in_process
+from tests.conformance.service import EMBEDDED, IN_PROCESS
 
 ANA = Principal("user_name", "ana")
 BOB = Principal("user_name", "bob")
@@ -38,15 +41,16 @@ ADMINS = Principal("group_name", "admins")
 PATH = "/api/2.0/permissions/experiments/7"
 
 
-@pytest.fixture
-def backend() -> Backend:
-    return open_backend("nbtrack::memory:")
+@pytest.fixture(params=[EMBEDDED, IN_PROCESS])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    opener = open_embedded if request.param == EMBEDDED else open_in_process
+    with opener(tmp_path) as service:
+        yield service.backend
 
 
 @pytest.fixture
-def client(backend: Backend) -> Iterator[Client]:
-    with Client(backend=backend) as client:
-        yield client
+def client(backend: Backend) -> Client:
+    return Client(backend=backend)
 
 
 @pytest.fixture

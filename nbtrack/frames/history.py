@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, Literal, TypedDict, Unpack, get_args
@@ -14,12 +14,13 @@ import pandas as pd
 from nbtrack.backends.columns import Attempts
 from nbtrack.client import Client
 from nbtrack.client.current import current_client
+from nbtrack.entities import Run
 from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.history_reading import read_history
+from nbtrack.frames.replaced import Replaced, replaced_among
 from nbtrack.frames.sampling import envelope
 from nbtrack.frames.scope import Runs, run_ids
 from nbtrack.frames.typed import columns_frame
-from nbtrack.names import PREVIOUS_ATTEMPT
 from nbtrack.search.source import suggest
 from nbtrack.signatures import filled, spelled_out
 
@@ -65,11 +66,11 @@ def history(
     **options
         `wide`: a column a metric instead of a row a point. `x`: by what points are placed: `step`,
         `time`, or `relative`, the seconds since the start of each run's first point. `attempts`:
-        with `latest` a run is left out if a later one among `runs` names it as the attempt before;
-        `all` keeps it. `sample`: keep about so many points of each metric of each run, its
-        extremes among them; without it every point is there. `client`: where to look, if not where
-        runs go to now. From servers that pack no columns the metrics are read some at once, and
-        what ended runs logged is kept on disk (see `nbtrack cache`).
+        with `latest` a run is left out if a later attempt among `runs` replaces it, by the rule of
+        `nbtrack.runs`; `all` keeps it. `sample`: keep about so many points of each metric of each
+        run, its extremes among them; without it every point is there. `client`: where to look, if
+        not where runs go to now. From servers that pack no columns the metrics are read some at
+        once, and what ended runs logged is kept on disk (see `nbtrack cache`).
 
     Returns
     -------
@@ -97,8 +98,9 @@ def history(
     _check(chosen)
     client = chosen.client or current_client()
     ids = run_ids(runs)
-    kept = ids if chosen.attempts == "all" else _latest(client, runs, ids)
-    frame = _points(client, kept, metrics)
+    replaced = Replaced() if chosen.attempts == "all" else replaced_among(client, ids)
+    kept = [run_id for run_id in ids if run_id not in replaced.run_ids]
+    frame = _points(client, kept, metrics, replaced.known)
     total = len(frame)
     if chosen.x == "relative":
         frame["relative"] = _relative(frame)
@@ -128,12 +130,15 @@ def _check(chosen: HistoryChoice) -> None:
 
 
 def _points(
-    client: Client, ids: Sequence[str], metrics: str | Sequence[str] | None
+    client: Client,
+    ids: Sequence[str],
+    metrics: str | Sequence[str] | None,
+    known: Mapping[str, Run],
 ) -> pd.DataFrame:
     wanted = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
     has_pattern = wanted is not None and any(sign in text for text in wanted for sign in _SIGNS)
     keys = None if wanted is None or has_pattern else tuple(wanted)
-    frame = columns_frame(read_history(client, ids, keys), _TIMES)
+    frame = columns_frame(read_history(client, ids, keys, known), _TIMES)
     if wanted is None or not ids:
         return frame
     found = [str(key) for key in frame["key"].cat.categories]
@@ -155,21 +160,6 @@ def _no_such_metric(
     names = ", ".join(repr(name) for name in known[:10]) or "none"
     shown = ", ".join(repr(name) for name in wanted[:5])
     return InvalidParameterValue(f"No run has a metric {shown}. {near}The runs have {names}.")
-
-
-def _latest(client: Client, runs: Runs, ids: Sequence[str]) -> list[str]:
-    """Leave out runs that another one of these names as the attempt before."""
-    if len(ids) == 1:
-        return list(ids)
-    column = f"tags.{PREVIOUS_ATTEMPT}"
-    if isinstance(runs, pd.DataFrame) and "latest" in str(runs.attrs.get("attempts", "")):
-        return list(ids)
-    if isinstance(runs, pd.DataFrame) and any(str(name).startswith("tags.") for name in runs):
-        before = set(runs[column].dropna()) if column in runs else set()
-    else:
-        tags = (tag for run_id in ids for tag in client.get_run(run_id).data.tags)
-        before = {tag.value for tag in tags if tag.key == PREVIOUS_ATTEMPT}
-    return [run_id for run_id in ids if run_id not in before]
 
 
 def _relative(frame: pd.DataFrame) -> pd.Series:

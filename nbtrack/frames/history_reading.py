@@ -56,7 +56,7 @@ def read_history(
     if client.version() is not None or not run_ids:  # it packs columns itself
         return client.columns(HistoryQuery(run_ids=tuple(run_ids), keys=chosen))
     runs = known or {}
-    runs = {**runs, **_runs(client, [run_id for run_id in run_ids if run_id not in runs])}
+    runs = {**runs, **look_up(client, [run_id for run_id in run_ids if run_id not in runs])}
     wanted = [item for run_id in run_ids for item in _wanted(client, runs[run_id], chosen)]
     found = {item: points for item in wanted if (points := _from_disk(item)) is not None}
     missing = [item for item in wanted if item not in found]
@@ -66,7 +66,8 @@ def read_history(
     return _columns([(item, found[item]) for item in wanted])
 
 
-def _runs(client: Client, run_ids: Sequence[str]) -> dict[str, Run]:
+def look_up(client: Client, run_ids: Sequence[str]) -> dict[str, Run]:
+    """Return runs by id, some asked for at the same time."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="nbtrack-runs") as pool:
         return dict(zip(run_ids, pool.map(client.get_run, run_ids), strict=True))
 

@@ -18,7 +18,6 @@ from nbtrack.client.current import current_client
 from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.export_formats import FORMATS, Format, FormatName, format_of
 from nbtrack.frames.export_place import placed
-from nbtrack.frames.export_progress import progress
 from nbtrack.frames.export_source import (
     IDS,
     as_filter,
@@ -29,6 +28,7 @@ from nbtrack.frames.export_source import (
 )
 from nbtrack.frames.export_tables import Part, Tables, history_parts
 from nbtrack.frames.listing_columns import listed
+from nbtrack.frames.progress import progress
 from nbtrack.frames.runs import View
 from nbtrack.frames.runs import runs as runs_frame
 from nbtrack.frames.scope import Experiments, Runs

@@ -17,8 +17,8 @@ from nbtrack.backends.column_builders import run_length_column
 from nbtrack.client import Client
 from nbtrack.entities import Metric, Run
 from nbtrack.frames import history_cache
-from nbtrack.frames.export_progress import progress
 from nbtrack.frames.history_cache import Points
+from nbtrack.frames.progress import progress
 
 AT_ONCE: Final = 8
 """How many runs are looked up at the same time."""

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice, repeat
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from nbtrack import limits
-from nbtrack.api.metrics import GET_HISTORY, GetHistory
-from nbtrack.api.runs import GET_RUN, SEARCH_RUNS, GetRun, SearchRuns
+from nbtrack.api.runs import SEARCH_RUNS, SearchRuns
 from nbtrack.backends.base import Backend, pages
 from nbtrack.backends.column_builders import (
     coded_column,
     number_column,
-    packed,
-    run_length_column,
     selector,
     text_column,
 )
 from nbtrack.backends.columns import Column, Columns, ColumnsQuery, HistoryQuery, RunsQuery
+from nbtrack.backends.paged_history import history_columns
 from nbtrack.entities import Run, RunInfo
 
 V = TypeVar("V")
@@ -32,11 +27,8 @@ InfoColumn = Callable[[str, list[RunInfo]], Column]
 def columns_from_pages(backend: Backend, query: ColumnsQuery) -> Columns:
     """Build the columns of a query from pages of a backend's calls."""
     if isinstance(query, HistoryQuery):
-        return _history_columns(backend, query)
+        return history_columns(backend, query)
     return _runs_columns(backend, query)
-
-
-# --- runs -----------------------------------------------------------------------------------------
 
 
 def _text_of(name: str, infos: list[RunInfo]) -> Column:
@@ -140,74 +132,3 @@ def _runs(backend: Backend, query: RunsQuery) -> Iterator[Run]:
     )
     found = (run for page in pages(backend, SEARCH_RUNS, request) for run in page.runs)
     return islice(found, query.limit)
-
-
-# --- metric history -------------------------------------------------------------------------------
-
-
-AT_ONCE: Final = 8
-"""How many metrics are read at the same time."""
-
-
-class _Series(NamedTuple):
-    """The points of one metric of one run, packed."""
-
-    steps: array[int]
-    times: array[int]
-    values: array[float]
-
-
-def _history_columns(backend: Backend, query: HistoryQuery) -> Columns:
-    steps, times, values = array("q"), array("q"), array("d")
-    series: list[tuple[str, str, int]] = []
-    names = _series_of(backend, query)
-    for (run_id, key), points in _read_at_once(backend, names):
-        steps.extend(points.steps)
-        times.extend(points.times)
-        values.extend(points.values)
-        series.append((run_id, key, len(points.values)))
-    columns = (
-        run_length_column("run_id", ((run_id, count) for run_id, _, count in series if count)),
-        run_length_column("key", ((key, count) for _, key, count in series if count)),
-        Column(name="step", kind="int64", data=packed(steps)),
-        Column(name="timestamp", kind="int64", data=packed(times)),
-        Column(name="value", kind="float64", data=packed(values)),
-    )
-    return Columns(rows=len(values), columns=columns)
-
-
-def _read_at_once(
-    backend: Backend, names: Iterable[tuple[str, str]]
-) -> Iterator[tuple[tuple[str, str], _Series]]:
-    """Read several metrics at a time and yield them in order; few wait that are not taken yet."""
-    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="nbtrack-history")
-    waiting: deque[tuple[tuple[str, str], Future[_Series]]] = deque()
-    try:
-        for run_id, key in names:
-            waiting.append(((run_id, key), pool.submit(_read_series, backend, run_id, key)))
-            if len(waiting) > 2 * AT_ONCE:
-                name, future = waiting.popleft()
-                yield name, future.result()
-        for name, future in waiting:
-            yield name, future.result()
-    finally:  # after an error or an interrupt nothing more is asked for
-        pool.shutdown(cancel_futures=True)
-
-
-def _read_series(backend: Backend, run_id: str, key: str) -> _Series:
-    found = _Series(array("q"), array("q"), array("d"))
-    request = GetHistory(run_id=run_id, metric_key=key, max_results=limits.HISTORY_PAGE)
-    for page in pages(backend, GET_HISTORY, request):
-        found.steps.extend([point.step for point in page.metrics])
-        found.times.extend([point.timestamp for point in page.metrics])
-        found.values.extend([point.value for point in page.metrics])
-    return found
-
-
-def _series_of(backend: Backend, query: HistoryQuery) -> Iterator[tuple[str, str]]:
-    for run_id in query.run_ids:
-        keys = query.keys
-        if keys is None:
-            run = backend.call(GET_RUN, GetRun(run_id=run_id)).run
-            keys = tuple(metric.key for metric in run.data.metrics)
-        yield from ((run_id, key) for key in keys)

@@ -1,7 +1,7 @@
 """Read metric histories: as columns where the store gives them, else metric by metric.
 
-A server other than nbtrack's own answers a page of one metric at a time. Its runs are then read
-some at once, with a progress bar after a second, and what ended runs logged is kept on disk.
+A server other than nbtrack's own answers metric by metric (see `backends.paged_history`). Some are
+then read at once, with a progress bar after a second, and what ended runs logged is kept on disk.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nbtrack.frames.progress import progress
 
 AT_ONCE: Final = 8
 """How many runs are looked up at the same time."""
-_RUNS_A_QUERY: Final = 16
+_RUNS_A_QUERY: Final = 100
 
 
 class _Wanted(NamedTuple):

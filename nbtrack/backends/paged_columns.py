@@ -79,25 +79,36 @@ class _Family(Generic[V]):
     def __init__(self, prefix: str, is_wanted: Callable[[str], bool]) -> None:
         self._prefix = prefix
         self._is_wanted = is_wanted
-        self._columns: dict[str, list[V | None] | None] = {}
+        self._columns: dict[str, list[V | None]] = {}
+        self._unwanted: set[str] = set()
 
     def add(self, row: int, items: Iterable[_Keyed[V]]) -> None:
-        columns = self._columns
+        known = self._columns.get
         for item in items:
             key = item.key
-            if key not in columns:
-                columns[key] = [] if self._is_wanted(f"{self._prefix}.{key}") else None
-            column = columns[key]
-            if column is not None:
+            column = known(key)
+            if column is None:
+                if not self._is_new(key):
+                    continue
+                column = self._columns[key] = []
+            if len(column) < row:  # the runs in between do not have it
                 column.extend(repeat(None, row - len(column)))
-                column.append(item.value)
+            column.append(item.value)
+
+    def _is_new(self, key: str) -> bool:
+        """Tell whether a key that has no column is to get one."""
+        if key in self._unwanted:
+            return False
+        if self._is_wanted(f"{self._prefix}.{key}"):
+            return True
+        self._unwanted.add(key)
+        return False
 
     def columns(self, rows: int) -> Iterator[tuple[str, list[V | None]]]:
         """Yield name and values of each column, sorted by key."""
         for key, column in sorted(self._columns.items()):
-            if column is not None:
-                column.extend(repeat(None, rows - len(column)))
-                yield f"{self._prefix}.{key}", column
+            column.extend(repeat(None, rows - len(column)))
+            yield f"{self._prefix}.{key}", column
 
 
 def _runs_columns(backend: Backend, query: RunsQuery) -> Columns:

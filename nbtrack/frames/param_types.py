@@ -6,7 +6,9 @@ stay text, and so does a whole column with one word in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -15,6 +17,7 @@ import pandas as pd
 from nbtrack.limits import INT64_MAX, INT64_MIN
 from nbtrack.numerals import INTEGER, NUMBER, ZERO_FIRST
 
+_WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _TRUTH: Final = {"True": True, "true": True, "False": False, "false": False}
 
 
@@ -78,6 +81,10 @@ def _integers(words: Sequence[str]) -> list[int] | None:
 def _numbers(words: Sequence[str]) -> list[float] | None:
     if not all(map(NUMBER.fullmatch, words)) or any(map(ZERO_FIRST.match, words)):
         return None
-    if any(INTEGER.fullmatch(word) and int(word) != int(float(word)) for word in words):
-        return None  # a double does not hold it
-    return [float(word) for word in words]
+    return [float(word) for word in words] if all(map(_is_held, words)) else None
+
+
+def _is_held(word: str) -> bool:
+    """Tell whether a double holds a number; of those with digits behind the point none asks."""
+    number = float(word)
+    return not _WHOLE.fullmatch(word) or (isfinite(number) and int(word) == number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from nbtrack.search.fields import ValueType
@@ -15,6 +15,7 @@ from nbtrack.search.wide_fields import Type
 from nbtrack.search.wide_tree import Ago, Literal_
 
 _UNITS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|w)\s*")
 _DURATION_ADVICE: Final = "Write it as '90s', '10m', '1h30m' or '7d'; units are ms, s, m, h, d, w."
 
@@ -27,7 +28,9 @@ def read_literal(reader: Reader, kind: Type) -> Literal_:
     if kind is Type.TEXT or (kind is Type.EITHER and is_text):
         return read_text(reader, ValueType.TEXT)
     if kind is Type.DURATION:
-        return _duration(reader) if is_text else read_number(reader, ValueType.NUMBER) * 1000
+        if is_text:
+            return _duration(reader)
+        return _milliseconds(read_number(reader, ValueType.NUMBER) * 1000)
     if kind is Type.TIME and (is_text or reader.next.keyword == "AGO"):
         return _time(reader) if is_text else _ago(reader)
     if not reader.is_at(Kind.NUMBER):
@@ -55,7 +58,12 @@ def _duration(reader: Reader) -> float:
     if not text.strip() or position < len(text):
         problem = f"Expected a duration, found {shorten(text, 40)}"
         raise reader.mistake(problem, _DURATION_ADVICE, token.start)
-    return total
+    return _milliseconds(total)
+
+
+def _milliseconds(number: float) -> float:
+    """Undo the error of a product: 1.001 s are 1001 ms, but 1.001 * 1000 is less."""
+    return round(number, 6)
 
 
 def _time(reader: Reader) -> int:
@@ -69,7 +77,7 @@ def _time(reader: Reader) -> int:
         raise reader.mistake(problem, advice, token.start) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def take_symbol(reader: Reader, symbol: str, advice: str) -> None:

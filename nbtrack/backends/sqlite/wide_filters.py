@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
+
+import msgspec
 
 from nbtrack.backends.sqlite.connection import NUMBER_OF, ROOT_OF
 from nbtrack.backends.sqlite.filters import like_sql
-from nbtrack.backends.sqlite.session import ids_json
 from nbtrack.backends.sqlite.sql import Sql, all_of, any_of
 from nbtrack.backends.sqlite.summaries import SUMMARY_SQL
 from nbtrack.search.fields import Entity
@@ -22,6 +24,8 @@ from nbtrack.search.wide_tree import Ago, All, Literal_, Node, Not, Scope, Test,
 KEY_ID: Final = "(select id from key where name = ?)"
 _PARENT: Final = "mlflow.parentRunId"
 _DATASET_CONTEXT: Final = "mlflow.data.context"
+_IS_NAN: Final = "lower(x.value) in ('nan', '+nan', '-nan')"
+"""A number that differs from every other one; as a number SQLite makes it null."""
 _ALIASES: Final = {Scope.RUN: "r", Scope.PARENT: "p", Scope.EXPERIMENT: "e"}
 
 
@@ -117,7 +121,8 @@ def _text_or_number(test: Test, moment: Moment) -> Sql:
     found = _compared(test, number, numbers, moment)
     is_number = Sql(f"{number.text} is not null")
     if not texts:
-        return all_of([is_number, found])
+        of_number = all_of([is_number, found])
+        return any_of([of_number, Sql(_IS_NAN)]) if test.negated else of_number
     of_text = _compared(test, text, texts, moment)
     if test.negated:  # a list of both
         return all_of([of_text, any_of([Sql(f"{number.text} is null"), found])])
@@ -201,7 +206,7 @@ def _compared(test: Test, column: Sql, values: Sequence[Literal_], moment: Momen
     negation = "not " if test.negated else ""
     if test.operator == "IN":
         text = f"{column.text} {negation}in (select value from json_each(?))"
-        return Sql(text, (*column.values, ids_json(plain)))
+        return Sql(text, (*column.values, _list_json(plain)))
     if test.operator == "BETWEEN":
         return Sql(f"({column.text} {negation}between ? and ?)", (*column.values, *plain))
     if test.operator in ("LIKE", "ILIKE"):
@@ -211,6 +216,13 @@ def _compared(test: Test, column: Sql, values: Sequence[Literal_], moment: Momen
         return Sql(f"{negation}(") + found + Sql(")")
     operator = "!=" if test.negated else test.operator
     return Sql(f"{column.text} {operator} ?", (*column.values, plain[0]))
+
+
+def _list_json(values: Sequence[float | str]) -> str:
+    """Encode literals for `json_each`; JSON has no infinity, but SQLite reads it from 1e999."""
+    infinities: dict[float | str, str] = {inf: "1e999", -inf: "-1e999"}
+    texts = [infinities.get(value) or msgspec.json.encode(value).decode() for value in values]
+    return f"[{','.join(texts)}]"
 
 
 def _plain_value(value: Literal_, moment: Moment) -> float | str:

@@ -14,11 +14,9 @@ from msgspec.structs import replace
 
 from nbtrack.backends import Columns, RunsQuery
 from nbtrack.client import Client
-from nbtrack.errors import FilterError
 from nbtrack.frames.candidates import candidates
 from nbtrack.names import PREVIOUS_ATTEMPT
-from nbtrack.search import RUNS, parse_order_by
-from nbtrack.search.split import Split, split_filter
+from nbtrack.search.split import Split, sent_order, split_filter
 from nbtrack.search.wide import parse_where, parse_wide_order
 
 _RERUN: Final = f"tags.`{PREVIOUS_ATTEMPT}` LIKE '%'"
@@ -45,9 +43,8 @@ def answer(client: Client, query: RunsQuery) -> Answer:
         columns = client.columns(query)
         return Answer(columns, Split(sent=query.where or "", here=""), columns.rows)
     split = split_filter(query.where or "", node)
-    is_narrow = not split.here and not query.summaries and _is_narrow(query.order_by)
-    if is_narrow and (query.attempts == "all" or not _has_reruns(client, query)):
-        plain = replace(query, filter=split.sent or None, where=None, attempts="all")
+    plain = _plain(query, split)
+    if plain is not None and (query.attempts == "all" or not _has_reruns(client, query)):
         columns = client.columns(plain)
         return Answer(columns, split, columns.rows)
     held = candidates(client, query, split.sent, (node, order))
@@ -56,12 +53,13 @@ def answer(client: Client, query: RunsQuery) -> Answer:
     return Answer(held.with_places(columns), split, held.fetched)
 
 
-def _is_narrow(order_by: tuple[str, ...]) -> bool:
-    try:
-        parse_order_by(order_by, RUNS)
-    except FilterError:
-        return False
-    return True
+def _plain(query: RunsQuery, split: Split) -> RunsQuery | None:
+    """Return the query as any server answers it, but for hidden attempts; None if it cannot."""
+    order_by = sent_order(query.order_by)
+    if split.here or query.summaries or order_by is None:
+        return None
+    sent = split.sent or None
+    return replace(query, filter=sent, where=None, order_by=order_by, attempts="all")
 
 
 def _has_reruns(client: Client, query: RunsQuery) -> bool:

@@ -7,11 +7,14 @@ such as NaN behind `!=`, is left for the engine that holds what was found.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from nbtrack.errors import FilterError
 from nbtrack.search.fields import RUNS, Entity, Operator
-from nbtrack.search.tree import And, Comparison, Field, print_filter
+from nbtrack.search.order import parse_order_by
+from nbtrack.search.tree import And, Comparison, Field, print_field, print_filter
 from nbtrack.search.wide_tree import Ago, All, Literal_, Node, Scope, Test
 
 _TEXTS: Final = frozenset({"run_name", "status"})
@@ -54,6 +57,20 @@ def split_filter(text: str, node: Node) -> Split:
     return Split(print_filter(And(tuple(sent)), RUNS), " AND ".join(here))
 
 
+def sent_order(order_by: Sequence[str]) -> tuple[str, ...] | None:
+    """Write an order so that any server understands it; None if the API cannot say it.
+
+    >>> sent_order([" metrics.from desc "]), sent_order(["min(metrics.loss) ASC"])
+    (('metrics.`from` DESC',), None)
+    """
+    try:
+        terms = parse_order_by(order_by, RUNS)
+    except FilterError:
+        return None
+    ways = {True: "ASC", False: "DESC"}
+    return tuple(f"{print_field(term.field, RUNS)} {ways[term.ascending]}" for term in terms)
+
+
 def _joined(part: str) -> str:
     return part if part[:3].upper() == "NOT" else f"({part})"
 
@@ -74,8 +91,8 @@ def _operator(test: Test, value: Literal_ | None) -> Operator | None:
         is_sure = isinstance(value, float | int) and math.isfinite(value) and abs(value) < _SAFE
         is_sent = is_sure and test.operator in _ORDERED and not test.negated
         return Operator(test.operator) if is_sent else None
-    if not isinstance(value, str) or not _is_text(test):
-        return None
+    if not isinstance(value, str) or not _is_text(test) or {"'", '"'} <= set(value):
+        return None  # MLflow does not read a doubled quote as one
     if test.operator == "=":
         return Operator.NE if test.negated else Operator.EQ
     return Operator.LIKE if test.operator == "LIKE" and not test.negated else None

@@ -16,6 +16,8 @@ Value = float | int | str | tuple[str, ...] | None
 """A number, a text, the texts of a list, or None for IS NULL and IS NOT NULL."""
 
 _BARE_KEY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_SQL_WORDS = frozenset({"as", "case", "from", "in", "using", "values"})
+"""What MLflow's tokenizer does not take for a key, not even behind a dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _print_comparison(term: Comparison, search: Search) -> str:
 
 
 def _print_key(key: str) -> str:
-    if _BARE_KEY.fullmatch(key):
+    if _BARE_KEY.fullmatch(key) and _SQL_WORDS.isdisjoint(key.lower().split(".")):
         return key
     return _quote(key, '"') if "`" in key else f"`{key}`"
 

@@ -23,8 +23,8 @@ def columns_frame(
 ) -> pd.DataFrame:
     """Return the columns as a frame; those named in `times` become UTC timestamps.
 
-    With `typed`, params become numbers or truth values where all of a column read as such, and
-    what is missing from a column of metrics is NA, unlike a NaN that was logged.
+    What is missing from a column of numbers is NA, unlike a NaN that was logged. With `typed`,
+    params become numbers or truth values where all of a column read as such.
     """
     data = {
         column.name: _times(column) if column.name in times else _series(column, typed=typed)
@@ -50,12 +50,12 @@ def _series(column: Column, *, typed: bool) -> pd.Series:
         codes = np.frombuffer(column.data, "<i4")
         words = pd.Index([text for text in column.texts if text is not None], dtype="str")
         return pd.Series(pd.Categorical.from_codes(codes, words))
-    return _numbers(column, typed=typed)
+    return _numbers(column)
 
 
-def _numbers(column: Column, *, typed: bool) -> pd.Series:
+def _numbers(column: Column) -> pd.Series:
     numbers = np.frombuffer(column.data, "<f8" if column.kind == "float64" else "<i8").copy()
-    if not column.missing or (column.kind == "float64" and not typed):
+    if not column.missing:
         return pd.Series(numbers)
     return pd.Series(masked(numbers, np.frombuffer(column.missing, "?").copy()))
 

@@ -51,6 +51,15 @@ def test_runs_leaves_what_is_not_there_empty(client: Client, run_ids: list[str])
     assert frame.loc[["beta"], ["metrics.loss", "params.lr"]].isna().all(axis=None)
 
 
+def test_runs_tells_nan_from_missing_whether_params_are_typed_or_not(
+    client: Client, run_ids: list[str]
+) -> None:
+    client.log_metric(run_ids[1], "odd", float("nan"), timestamp=1)
+    for typed in (True, False):
+        frame = runs(client=client, order_by=["start_time ASC"], typed=typed)
+        assert frame["metrics.odd"].isna().tolist() == [True, False]
+
+
 def test_runs_takes_only_the_columns_asked_for(client: Client, run_ids: list[str]) -> None:
     frame = runs(client=client, columns=["run_id", "metrics.*"])
     assert frame.columns.tolist() == ["run_id", "metrics.loss"]

@@ -65,7 +65,7 @@ def history(
         Names of metrics, or patterns such as `val_*`; None means all.
     **options
         `wide`: a column a metric instead of a row a point. `x`: by what points are placed: `step`,
-        `time`, or `relative`, the seconds since the start of each run's first point. `attempts`:
+        `time`, or `relative`, the seconds since the first of these points of each run. `attempts`:
         with `latest` a run is left out if a later attempt among `runs` replaces it, by the rule of
         `nbtrack.runs`; `all` keeps it. `sample`: keep about so many points of each metric of each
         run, its extremes among them; without it every point is there. `client`: where to look, if
@@ -137,9 +137,9 @@ def _points(
 ) -> pd.DataFrame:
     wanted = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
     has_pattern = wanted is not None and any(sign in text for text in wanted for sign in _SIGNS)
-    keys = None if wanted is None or has_pattern else tuple(wanted)
+    keys = None if wanted is None or has_pattern else tuple(dict.fromkeys(wanted))
     frame = columns_frame(read_history(client, ids, keys, known), _TIMES)
-    if wanted is None or not ids:
+    if not wanted or not ids:
         return frame
     found = [str(key) for key in frame["key"].cat.categories]
     if has_pattern:

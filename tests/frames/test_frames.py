@@ -99,3 +99,14 @@ def test_history_frame_keeps_nan_and_infinities(client: Client, run_ids: list[st
     client.log_batch(run_ids[1], metrics=points)
     frame = history(run_ids, ["odd"], client=client)
     np.testing.assert_array_equal(frame["value"].to_numpy(), values)
+
+
+def test_history_of_no_metrics_is_empty(client: Client, run_ids: list[str]) -> None:
+    assert history(run_ids, [], client=client).empty
+
+
+def test_history_has_a_metric_once_that_is_asked_for_twice(
+    client: Client, run_ids: list[str]
+) -> None:
+    frame = history(run_ids, ["loss", "loss"], client=client)
+    assert frame["value"].tolist() == [1.0, 0.5, 1 / 3]

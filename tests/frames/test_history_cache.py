@@ -54,6 +54,12 @@ def test_history_of_an_ended_run_is_fetched_once(client: Client, backend: PagedB
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_a_metric_asked_for_twice_is_kept_once(client: Client) -> None:
+    run_id = finished_run(client, count=10)
+    nbtrack.history(run_id, ["loss", "loss"], client=client)
+    assert len(nbtrack.history(run_id, "loss", client=client)) == 10
+
+
 def test_history_from_disk_is_that_of_the_store(client: Client, backend: PagedBackend) -> None:
     runs = [finished_run(client, count=count) for count in (1, 10, POINTS)]
     nbtrack.history(runs, client=client)

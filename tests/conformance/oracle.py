@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -202,7 +203,7 @@ def mean(numbers: Sequence[float]) -> float:
     """Return the mean; NaN if there is none."""
     if not numbers or any(math.isinf(n) for n in numbers):
         return sum(numbers) if numbers else math.nan
-    return math.fsum(n / len(numbers) for n in numbers)
+    return float(sum(map(Fraction, numbers)) / len(numbers))
 
 
 @dataclass(frozen=True)

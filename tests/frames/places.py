@@ -6,15 +6,20 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conformance.opening import open_embedded, open_in_process, open_mlflow
-from tests.conformance.service import EMBEDDED, IN_PROCESS, MLFLOW, Service
+from tests.conformance.opening import open_embedded, open_in_process, open_mlflow, open_socket
+from tests.conformance.service import EMBEDDED, IN_PROCESS, MLFLOW, SOCKET, Service
 
 PLACES = (EMBEDDED, IN_PROCESS, MLFLOW)
+_OPENERS = {
+    EMBEDDED: open_embedded,
+    IN_PROCESS: open_in_process,
+    SOCKET: open_socket,
+    MLFLOW: open_mlflow,
+}
 
 
 @contextmanager
 def open_place(kind: str, folder: Path) -> Generator[Service]:
     """Open a place; the MLflow server is the one that all tests of the session share."""
-    opener = {EMBEDDED: open_embedded, IN_PROCESS: open_in_process, MLFLOW: open_mlflow}[kind]
-    with opener(folder) as service:
+    with _OPENERS[kind](folder) as service:
         yield service

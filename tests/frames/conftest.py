@@ -1,0 +1,30 @@
+"""The places of the tests against the oracle, each with one messy world in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.service import EMBEDDED, MLFLOW, SOCKET, Service
+from tests.frames.messy_world import Place
+from tests.frames.places import open_place
+
+
+@pytest.fixture(scope="session", params=[EMBEDDED, SOCKET, MLFLOW])
+def messy_place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Place]:
+    """Give each place with the messy world: the engine on disk, our server, a real MLflow."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    folder = shared if request.param == MLFLOW else tmp_path_factory.mktemp("messy")
+    with open_place(request.param, folder) as service:
+        yield Place(service)
+
+
+@pytest.fixture(scope="session")
+def messy_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Give an engine on disk for worlds that come one after the other."""
+    with open_place(EMBEDDED, tmp_path_factory.mktemp("messy")) as service:
+        yield service

@@ -65,7 +65,7 @@ def test_chart_grows_while_the_cell_runs(lab: Lab, tmp_path: Path) -> None:
 
 
 def test_live_chart_shows_the_best_run_behind_and_tells_of_nan(lab: Lab, tmp_path: Path) -> None:
-    cells = tracked("first", 200, shift=0.2), tracked("second", 800, bad=60)
+    cells = tracked("first", 200, shift=0.2), tracked("second", 100_000, bad=60)
     notebook = open_widgets(lab, tmp_path, *cells)
     notebook.run_cell(1)
     notebook.start_cell(2)
@@ -81,6 +81,7 @@ def test_live_chart_shows_the_best_run_behind_and_tells_of_nan(lab: Lab, tmp_pat
         assert violations(lab.page, CHART) == []
     finally:
         lab.use_theme(THEMES[0])
+        notebook.interrupt()
     wait_for_end(notebook, 2)
     expect(notebook.cell(2).locator(STATIC)).to_have_count(1)
     notebook.screenshot("live ended")

@@ -116,6 +116,9 @@ def named_columns(frame: pd.DataFrame, names: str | Iterable[str], prefix: str) 
 
 def one_column(frame: pd.DataFrame, name: str, prefix: str) -> str:
     """Return the one column that is meant. Raises InvalidParameterValue if it is none or many."""
+    if not isinstance(name, str):
+        what = type(name).__name__
+        raise InvalidParameterValue(f"A {what} was given for the name of a column. Give a text.")
     columns = named_columns(frame, name, prefix)
     if len(columns) > 1:
         raise InvalidParameterValue(f"{name!r} fits {len(columns)} columns. Name one of them.")

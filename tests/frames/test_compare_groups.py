@@ -183,3 +183,9 @@ def test_the_order_of_runs_does_not_matter() -> None:
     one = compare_groups(data, "loss", baseline="lr=0").set_index("group")
     other = compare_groups(data.iloc[::-1], "loss", baseline="lr=0").set_index("group")
     pd.testing.assert_frame_equal(one, other.loc[one.index])
+
+
+def test_a_frame_in_the_place_of_the_metric_is_told() -> None:
+    frame = pd.DataFrame({"params.lr": [1, 2], "metrics.loss": [0.1, 0.2]})
+    with pytest.raises(InvalidParameterValue, match="A DataFrame was given for the name"):
+        compare_groups(frame, frame)  # type: ignore[arg-type]

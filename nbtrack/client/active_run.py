@@ -305,7 +305,7 @@ class ActiveRun(FileMethods):
         """Have a listener hear each point from now on, and the end of the run."""
         self._refuse_ended()
         self._listeners = (*self._listeners, listener)
-        self._gate = self._tell
+        self._gate = self._tell if len(self._listeners) > 1 else listener.hear
 
     def live(self, *metrics: str, total: int | None = None, behind: str | None = "best") -> None:
         """Show a chart of metrics that grows while the run logs, and stays as a picture.

@@ -1,8 +1,9 @@
 """The live chart of a run: fed by the calls that log, and a picture in the notebook afterwards.
 
-`LiveChart` listens to a run. A call that logs adds its point to a curve in memory; at most four
-times a second, and never for more than a fiftieth of the time, one of them also sends what is new
-to the page. When the run ends, a static figure takes the place of the widget in the notebook.
+`LiveChart` listens to a run. A call that logs only puts its point down. A thread takes the points
+into curves and sends what is new to the page: at most four times a second, and never for more than
+about a fiftieth of the time. When the run ends, a static figure takes the place of the widget in
+the notebook.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
 
 INTERVAL: Final = 0.25
 """Seconds between two updates at least."""
+MOST_HEARD: Final = 10_000
+"""Points that wait for the thread at most; a loop that is faster takes them in itself."""
 _SPARING: Final = 75.0
-"""An update that took a second is followed by so many without one."""
-_NEVER: Final = float("inf")
+"""An update that took a second of CPU is followed by so many without one."""
 _MOST_SUMMARIES: Final = 4
 _FARTHEST: Final = 2**53
 """Steps beyond are not exact in a page."""
@@ -53,7 +56,12 @@ class LiveChart:
     """Hears what a run logs, and shows it."""
 
     def __init__(
-        self, plan: LivePlan, screen: Screen, *, clock: Callable[[], float] = time.monotonic
+        self,
+        plan: LivePlan,
+        screen: Screen,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         """Show the chart of a plan, still empty."""
         now = clock()
@@ -68,11 +76,12 @@ class LiveChart:
         self._step: int | None = None
         self._screen = screen
         self._clock = clock
+        self._cpu = cpu
+        self._heard: list[tuple[str, int, float]] = []
         self._lock = threading.RLock()  # a signal handler may log
         self._process = os.getpid()
-        self._next = now
-        self._is_pushing = False
-        self._is_ended = False
+        self._is_new = False
+        self._over = threading.Event()
         self.chart = Chart(self._figure())
         self.chart.status = self._status()
         screen.show(self.chart.bundle())
@@ -81,25 +90,25 @@ class LiveChart:
 
     def hear(self, key: str, step: int, value: float) -> None:
         """Hear of a point that is being logged."""
-        if not -_FARTHEST < step < _FARTHEST:
+        self._heard.append((key, step, value))
+        if len(self._heard) > MOST_HEARD:
+            self._relieve()
+
+    def _relieve(self) -> None:
+        if self._process != os.getpid():  # a forked child has no page, and maybe a held lock
+            self._heard.clear()
             return
         with self._lock:
-            if self._step is None or step > self._step:
-                self._step = step
-            curve = self._curves.get(key)
-            if curve is not None:
-                curve.add(step, value)
-                self._trends[key].add(step, value)
-            if self._clock() >= self._next and not self._is_pushing:
-                self._push()
+            self._take_in()
 
     def hear_end(self, status: str) -> None:
         """Hear that the run has ended: leave a picture of it in the notebook."""
+        if self._process != os.getpid():
+            return
         with self._lock:
-            if self._is_ended or self._process != os.getpid():
+            if self._over.is_set():
                 return
-            self._is_ended = True
-            self._next = _NEVER
+            self._over.set()
             try:
                 self._screen.replace(self.still(status))
                 self.chart.close()
@@ -110,30 +119,52 @@ class LiveChart:
         """Show the curves of another run behind those of this one."""
         with LOCK, self._lock:
             self._behind = behind
-            if not self._is_ended:
+            if not self._over.is_set():
                 self._show_whole()
 
     # --- what the page is told --------------------------------------------------------------------
 
-    def _push(self) -> None:
-        """Send what is new, unless another thread is at work on widgets."""
-        self._next = _NEVER
-        if self._process != os.getpid() or self._is_ended:  # a forked child has no page
-            return
-        began = self._clock()
-        self._is_pushing = True
+    def follow(self, wait: Callable[[float], bool] | None = None) -> None:
+        """Draw until the run ends; `wait` waits for some seconds, and tells whether it has."""
+        wait = wait or self._over.wait
         try:
-            if LOCK.acquire(blocking=False):
-                try:
-                    self._send(began)
-                finally:
-                    LOCK.release()
-            ended = self._clock()
-            self._next = ended + max(INTERVAL, (ended - began) * _SPARING)
+            while not wait(self.draw()):
+                pass
         except Exception as exc:  # noqa: BLE001 - the person's work goes on
             say(f"the live chart has stopped: {exc}", once=f"live {type(exc).__name__}")
-        finally:
-            self._is_pushing = False
+
+    def draw(self) -> float:
+        """Send what is new, and return for how long to send nothing.
+
+        Another thread that is at work on widgets is not waited for.
+        """
+        with self._lock:
+            self._take_in()
+            if not self._is_new or self._over.is_set() or not LOCK.acquire(blocking=False):
+                return INTERVAL
+            began = self._cpu()
+            try:
+                self._is_new = False
+                self._send(self._clock())
+            finally:
+                LOCK.release()
+            return max(INTERVAL, (self._cpu() - began) * _SPARING)
+
+    def _take_in(self) -> None:
+        """Put the points that were heard into the curves."""
+        count = len(self._heard)
+        heard = self._heard[:count]
+        del self._heard[:count]  # and not those that were logged meanwhile
+        for key, step, value in heard:
+            if not -_FARTHEST < step < _FARTHEST:
+                continue
+            self._is_new = True
+            if self._step is None or step > self._step:
+                self._step = step
+            curve = self._curves.get(key)
+            if curve is not None:
+                curve.add(step, value)
+                self._trends[key].add(step, value)
 
     def _send(self, now: float) -> None:
         if self._step is not None:
@@ -192,6 +223,8 @@ class LiveChart:
 
     def still(self, status: str) -> Bundle:
         """Return what stays in the notebook: an interactive figure, a picture, and a text."""
+        with self._lock:
+            self._take_in()
         took = duration_text(round((self._clock() - self._progress.started) * 1000))
         reached = "no steps" if self._step is None else f"last step {self._step:,}"
         lines = [" · ".join([status, reached, f"in {took}"]), *_joined(self._summaries())]
@@ -222,9 +255,13 @@ def show_live(
     plan = LivePlan(run.run_name, tuple(metrics), total)
     live = LiveChart(plan, NotebookScreen())
     run.listen(live)
+    # The messages of the thread belong to the cell that runs now.
+    threading.Thread(
+        target=copy_context().run, args=(live.follow,), name="nbtrack-live", daemon=True
+    ).start()
     if choice is not None:
         threading.Thread(
-            target=_fetch_behind, args=(live, run, choice), name="nbtrack-live", daemon=True
+            target=_fetch_behind, args=(live, run, choice), name="nbtrack-behind", daemon=True
         ).start()
     return live
 

@@ -26,6 +26,7 @@ if {is_live}:
     run.live("loss", "acc", total={size})
 shown = time.perf_counter() - started
 spent = cpu = longest = 0.0
+process = time.process_time()
 began = time.perf_counter()
 for step in range({size}):
     loss = math.exp(-step / 2000) + 0.01 * math.sin(step)
@@ -37,11 +38,13 @@ for step in range({size}):
     longest = max(longest, took)
     time.sleep(max(0.0, began + (step + 1) / 1000 - time.perf_counter()))
 loop = time.perf_counter() - began
+process = time.process_time() - process
 before = time.perf_counter()
 run.end()
 ended = time.perf_counter() - before
 """
 _FIGURES: Final = """{"share": 100 * spent / loop, "cpu_share": 100 * cpu / loop,
+"kernel_share": 100 * process / loop,
 "longest_ms": 1000 * longest, "shown_s": shown, "ended_s": ended, "logs_s": (step + 1) / loop}"""
 _MESSAGES: Final = frozenset({"comm_msg", "display_data", "update_display_data"})
 

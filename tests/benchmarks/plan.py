@@ -265,6 +265,7 @@ _ALL: Final = (
         {
             "share": "% of the loop",
             "cpu_share": "CPU % of the loop",
+            "kernel_share": "CPU % of the kernel",
             "longest_ms": "longest call ms",
             "shown_s": "shown s",
             "ended_s": "ended s",

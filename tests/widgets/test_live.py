@@ -13,8 +13,9 @@ import pytest
 
 from nbtrack.charts.figure import PLOTLY_MIME
 from nbtrack.widgets.base import LOCK
-from nbtrack.widgets.live import INTERVAL, LiveChart, LivePlan
+from nbtrack.widgets.live import INTERVAL, MOST_HEARD, LiveChart, LivePlan
 from nbtrack.widgets.live_behind import Behind
+from nbtrack.widgets.live_curve import MOST_POINTS
 from nbtrack.widgets.screen import Bundle
 from nbtrack.widgets.wire import unpacked_array
 from tests.widgets.conftest import Listen, Sent
@@ -56,8 +57,11 @@ class Stage:
     sent: Sent
 
     def log(self, key: str, values: list[float], *, every: float = 0.0) -> None:
+        """Log values; with `every` the chart is drawn after each, and so many seconds pass."""
         for step, value in enumerate(values):
             self.live.hear(key, step, value)
+            if every:
+                self.live.draw()
             self.clock.now += every
 
 
@@ -87,25 +91,54 @@ def test_widget_is_shown_at_once(stage: Stage) -> None:
     assert stage.live.chart.status["text"] == "waiting for the first point"
 
 
+def test_call_that_logs_only_puts_its_point_down(stage: Stage) -> None:
+    stage.log("loss", [0.5] * MOST_HEARD)
+    assert stage.sent == []
+    assert drawn(stage, 1) == []
+
+
 def test_updates_are_at_least_an_interval_apart(stage: Stage) -> None:
-    stage.log("loss", [1.0] * 1000, every=0.001)
-    assert len(stage.sent) == pytest.approx(1.0 / INTERVAL, abs=1)
-    values = [v for _, buffers in stage.sent for v in buffers[1]]
-    assert len(values) <= 8 * 1000
+    pauses: list[float] = []
+
+    def wait(pause: float) -> bool:
+        pauses.append(pause)
+        stage.log("loss", [1.0] * 250)
+        return len(pauses) == 4
+
+    stage.live.follow(wait)
+    assert pauses == [INTERVAL] * 4
+    assert len(stage.sent) == 3
 
 
 def test_slow_updates_are_followed_by_long_pauses(listen: Listen) -> None:
-    class Slow(Clock):
-        def __call__(self) -> float:
-            self.now += 0.01  # an update reads it twice
-            return self.now
+    cpu = iter((1.0, 1.5))
+    live = LiveChart(LivePlan("run", ("loss",)), FakeScreen(), cpu=lambda: next(cpu))
+    listen(live.chart)
+    live.hear("loss", 1, 1.0)
+    assert live.draw() == 0.5 * 75
 
-    clock = Slow()
-    live = LiveChart(LivePlan("run", ("loss",)), FakeScreen(), clock=clock)
-    sent = listen(live.chart)
-    while clock.now < 30:
-        live.hear("loss", 1, 1.0)
-    assert len(sent) <= 30 / (0.01 * 75) + 1
+
+def test_nothing_is_sent_while_nothing_is_logged(stage: Stage) -> None:
+    stage.log("loss", [0.5], every=1.0)
+    assert stage.live.draw() == INTERVAL
+    assert len(stage.sent) == 1
+
+
+def test_points_that_nobody_draws_do_not_pile_up(stage: Stage) -> None:
+    stage.log("loss", [0.5] * (MOST_HEARD + 2))
+    stage.live.draw()
+    assert len(drawn(stage, 1)) <= MOST_POINTS + 4
+    assert stage.live.chart.status["text"].startswith(f"step {MOST_HEARD + 1:,} of 100")
+
+
+def test_chart_is_followed_until_the_run_ends(stage: Stage) -> None:
+    thread = threading.Thread(target=stage.live.follow, daemon=True)
+    thread.start()
+    stage.log("loss", [0.5, 0.25])
+    stage.live.hear_end("FINISHED")
+    thread.join(30)
+    assert not thread.is_alive()
+    assert len(stage.screen.replaced) == 1
 
 
 def test_state_holds_all_points_that_were_sent(stage: Stage) -> None:
@@ -184,7 +217,10 @@ def test_picture_of_a_long_run_with_many_metrics_is_small(listen: Listen) -> Non
 
 def test_what_is_sent_of_a_long_run_is_bounded(listen: Listen) -> None:
     stage = staged(listen, LivePlan("run", ("loss",)))
-    stage.log("loss", [math.sin(n) for n in range(100_000)], every=0.01)
+    for step in range(100_000):
+        stage.live.hear("loss", step, math.sin(step))
+        if step % 25 == 0:  # a hundred logs a second
+            stage.live.draw()
     size = sum(len(buffer) for _, buffers in stage.sent for buffer in buffers)
     assert max(len(buffers[0]) for _, buffers in stage.sent if buffers) <= 8 * 1004
     assert size < 1000 / INTERVAL * 400
@@ -217,7 +253,9 @@ def test_failing_page_stops_the_chart_and_not_the_run(
         raise OSError(message)
 
     stage.live.chart.send = fail
-    stage.log("loss", [1.0] * 10, every=1.0)
+    stage.log("loss", [1.0])
+    stage.live.follow(lambda _: False)
+    stage.log("loss", [1.0] * (MOST_HEARD + 2))
     assert capsys.readouterr().err == "nbtrack: the live chart has stopped: no page\n"
 
 
@@ -227,7 +265,7 @@ def test_forked_child_leaves_the_chart_to_its_parent(stage: Stage) -> None:
     if child == 0:
         code = 1
         try:
-            stage.log("loss", [1.0] * 3, every=1.0)
+            stage.log("loss", [1.0] * (MOST_HEARD + 2))
             stage.live.hear_end("FINISHED")
             code = len(stage.sent) + len(stage.screen.replaced)
         finally:
@@ -245,6 +283,6 @@ def test_threads_may_log_together(stage: Stage) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    stage.clock.now += 1.0
-    stage.live.hear("loss", 2_000, 1.0)
-    assert len(drawn(stage, 1)) <= 1_004
+    stage.live.draw()
+    assert stage.live.chart.status["text"].startswith("step 1,999 of 100")
+    assert len(drawn(stage, 1)) <= MOST_POINTS + 4

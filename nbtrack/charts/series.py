@@ -70,12 +70,12 @@ def coded(column: pd.Series) -> tuple[Places, list[str]]:
     if hasattr(column, "cat"):
         return np.asarray(column.cat.codes), [str(text) for text in column.cat.categories]
     codes, texts = column.factorize()
-    return codes.astype(np.intp), [str(text) for text in texts]
+    return np.asarray(codes, np.intp), [str(text) for text in texts]
 
 
 def _parts(runs: Places, keys: Places) -> Iterator[tuple[int, int, Any]]:
     """Yield where the points of each run and metric stand."""
-    pairs = runs.astype(np.int64) * (int(keys.max()) + 1) + keys
+    pairs = runs.astype(np.int64, copy=False) * (int(keys.max()) + 1) + keys
     starts = np.concatenate(([0], np.flatnonzero(np.diff(pairs)) + 1))
     ends = np.append(starts[1:], len(pairs))
     if len(np.unique(pairs[starts])) == len(starts):  # as histories are read: no copy

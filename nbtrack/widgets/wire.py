@@ -23,11 +23,25 @@ _INT32: Final = 2**31
 _KINDS: Final = frozenset({"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"})
 
 
-class PlotlyFigure(Protocol):
-    """A figure of plotly, as far as it matters here."""
+class PlotlyPart(Protocol):
+    """A trace or a layout of plotly, as far as it matters here."""
 
-    def to_dict(self) -> Json:
-        """Return the figure as dictionaries and lists."""
+    def to_plotly_json(self) -> Json:
+        """Return a copy as dictionaries, lists and arrays."""
+        ...
+
+
+class PlotlyFigure(Protocol):
+    """A figure of plotly."""
+
+    @property
+    def data(self) -> Sequence[PlotlyPart]:
+        """The traces."""
+        ...
+
+    @property
+    def layout(self) -> PlotlyPart:
+        """The layout."""
         ...
 
 
@@ -54,14 +68,21 @@ def wire_figure(figure: Figure | None) -> Json:
 def _parts(figure: object) -> Mapping[str, Any]:
     if figure is None:
         return {}
-    as_dict = getattr(figure, "to_dict", None)
-    parts: object = as_dict() if callable(as_dict) else figure
+    parts = _plotly_parts(figure) if hasattr(figure, "layout") else figure
     if not isinstance(parts, Mapping) or not isinstance(parts.get("data", ()), Sequence):
         raise InvalidParameterValue(
             f"The figure is a {type(figure).__name__}. Give a plotly figure, or a dictionary with "
             "'data' and 'layout'."
         )
     return parts
+
+
+def _plotly_parts(figure: Any) -> Json:  # noqa: ANN401 - plotly's
+    # The figure's own to_dict writes arrays in base64, which would be read back here.
+    return {
+        "data": [trace.to_plotly_json() for trace in figure.data],
+        "layout": figure.layout.to_plotly_json(),
+    }
 
 
 def _date_axes(trace: Json, layout: Json) -> None:

@@ -26,6 +26,21 @@ def test_numbers_are_sent_as_bytes() -> None:
     np.testing.assert_array_equal(unpacked_array(sent["y"]), np.linspace(0, 1, 1000))  # type: ignore[arg-type]
 
 
+def test_arrays_of_a_figure_do_not_pass_through_base64() -> None:
+    class Figure(go.Figure):
+        def to_dict(self) -> dict[str, object]:
+            raise AssertionError
+
+    sent = trace(Figure([go.Scatter(y=np.linspace(0, 1, 1000))]))
+    assert unpacked_array(sent["y"])[-1] == 1.0  # type: ignore[arg-type]
+
+
+def test_what_is_sent_is_a_copy_of_the_figure() -> None:
+    figure = go.Figure([go.Scatter(y=[1, 2], line={"color": "red"})])
+    wire_figure(figure)["data"][0]["line"]["color"] = "blue"
+    assert figure.to_dict()["data"][0]["line"]["color"] == "red"
+
+
 def test_nan_arrives_as_nan_and_json_has_none_of_it() -> None:
     wire = wire_figure({"data": [{"y": np.array([1.0, np.nan])}], "layout": {"width": math.nan}})
     assert np.isnan(unpacked_array(wire["data"][0]["y"])[1])

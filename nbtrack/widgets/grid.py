@@ -36,11 +36,15 @@ _WATCHED: Final = ["sort", "query", "visible", "pinned", "hide_constant"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridLook:
-    """What a grid is called and how high it is; `key` is the column of the ids."""
+    """What a grid is called and how high it is; `key` is the column of the ids.
+
+    `words` are what one row and several are called.
+    """
 
     label: str = "Runs"
     height: int = 420
     key: str = "run_id"
+    words: tuple[str, str] = ("run", "runs")
 
 
 class Grid(BaseWidget):
@@ -88,6 +92,7 @@ class Grid(BaseWidget):
     """The columns that are shown in truth: pinned ones first, without those that are hidden."""
     n_rows = Int().tag(sync=True)
     n_all = Int().tag(sync=True)
+    _words: List[Any] = List().tag(sync=True)
     _gen = Int().tag(sync=True)
     _data = Int().tag(sync=True)
     _first: List[Any] = List().tag(sync=True)
@@ -129,7 +134,8 @@ class Grid(BaseWidget):
         # Columns that a later frame lacks come back with the next one that has them.
         self._wanted = chosen if columns or len(frame) else []
         state = self._state_of(chosen, [], hide_constant=False)
-        super().__init__(visible=chosen, label=look.label, height=look.height, **state)
+        about = {"label": look.label, "height": look.height, "_words": list(look.words)}
+        super().__init__(visible=chosen, **about, **state)
         self.observe(self._on_change, _WATCHED)
 
     def show(self, frame: pd.DataFrame) -> None:

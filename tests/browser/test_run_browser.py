@@ -77,10 +77,10 @@ def test_filter_is_completed_and_applied(browsed: NotebookPage) -> None:
     box.press_sequentially("< 0.3")
     box.press("Enter")
     browsed.wait_for_value("browser.filter, len(browser.frame)", "('metrics.loss < 0.3', 3)")
-    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("3")
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("3 runs")
     browsed.value("setattr(browser, 'filter', '')")
     expect(box).to_have_value("")
-    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("8")
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("8 runs")
 
 
 def test_mistake_in_a_filter_is_marked_below_its_letter(browsed: NotebookPage) -> None:
@@ -96,10 +96,10 @@ def test_mistake_in_a_filter_is_marked_below_its_letter(browsed: NotebookPage) -
     assert caret is not None
     assert field is not None
     assert abs(caret["x"] - (field["x"] + 7 + 15 * caret["width"])) < 3
-    assert part(browsed, f"{GRID} .nbtrack-count").inner_text() == "8"
+    assert part(browsed, f"{GRID} .nbtrack-count").inner_text() == "8 runs"
     box.fill("params.model = 'cnn'")
     box.press("Enter")
-    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("4")
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("4 runs")
     expect(wrong).to_be_hidden()
 
 
@@ -193,7 +193,7 @@ def test_runs_are_deleted_after_a_question_and_restored(browsed: NotebookPage) -
     question.get_by_role("button", name="Delete").click()
     browsed.wait_for_value("nbtrack.count()", "6")
     expect(part(browsed, ".nbtrack-done")).to_have_text("Deleted 2 runs.")
-    expect(part(browsed, f"{GRID} .nbtrack-count")).to_contain_text("6")
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("6 runs")
     part(browsed, BROWSER).get_by_label("Runs").select_option("deleted")
     expect(row(browsed, 2)).to_have_text("newt")
     row(browsed, 2).click()
@@ -225,7 +225,7 @@ def test_reopened_browser_shows_its_runs_without_a_kernel(lab: Lab, browsed: Not
     expect(part(browsed, ".nbtrack-still")).to_be_hidden()
     row(browsed, 2).click()
     browsed.value("setattr(browser, 'filter', 'metrics.loss < 0.3')")
-    expect(part(browsed, f"{GRID} .nbtrack-count")).to_contain_text("3")
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_contain_text("3 runs")
     expect(part(browsed, ".nbtrack-still")).to_be_hidden()
     browsed.save()
     lab.close(browsed.path)

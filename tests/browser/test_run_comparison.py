@@ -97,7 +97,7 @@ def test_selected_rows_stand_out_among_the_curves(compared: NotebookPage, lab: L
 
 def test_an_assigned_filter_moves_the_view(compared: NotebookPage) -> None:
     compared.value("setattr(view, 'filter', 'params.lr > 0.02')")
-    expect(part(compared, f"{GRID} .nbtrack-count")).to_contain_text("4 ·")
+    expect(part(compared, f"{GRID} .nbtrack-count")).to_contain_text("4 runs ·")
     expect(part(compared, CODE).get_by_role("region", name="Code")).to_contain_text(
         "params.lr > 0.02"
     )

@@ -179,7 +179,7 @@ def test_grid_shows_the_first_rows_of_many(gridded: NotebookPage) -> None:
     port = grid.get_by_role("grid", name="Runs")
     assert port.get_attribute("aria-rowcount") == "50001"
     assert cell_texts(grid, 0, 3) == ["run 0", "run 1", "run 2"]
-    assert grid.locator(".nbtrack-count").inner_text() == "50,000"
+    assert grid.locator(".nbtrack-count").inner_text() == "50,000 runs"
     assert grid.locator("[role=row]").count() < 60
     expect(grid.locator(".nbtrack-spark").first).to_be_attached()
 
@@ -249,12 +249,23 @@ def test_columns_are_picked_pinned_hidden_and_resized(gridded: NotebookPage) -> 
     expect(grid.get_by_role("columnheader").first).to_have_text("tags.same")
     grid.get_by_role("button", name="Hide constant columns").click()
     expect(grid.get_by_role("columnheader").first).to_have_text("run_name")
-    expect(grid.locator(".nbtrack-count")).to_contain_text("1 constant columns hidden")
+    expect(grid.locator(".nbtrack-count")).to_contain_text("1 constant column hidden")
     port = focus(grid)
     port.press("ArrowUp")
     for _ in range(3):
         port.press("Shift+ArrowRight")
     gridded.wait_for_value("grid.widths", "{'run_name': 198}")
+
+
+def test_grid_says_how_many_rows_it_shows(lab: Lab, tmp_path: Path) -> None:
+    notebook = open_widgets(lab, tmp_path, "grid = Grid(runs(20))\ngrid")
+    notebook.run_cell(1)
+    shown = grid_of(notebook).locator(".nbtrack-count")
+    expect(shown).to_have_text("20 runs")
+    notebook.value("setattr(grid, 'query', 'run 1')")
+    expect(shown).to_have_text("11 of 20 runs")
+    notebook.value("[setattr(grid, 'query', ''), grid.show(runs(1))]")
+    expect(shown).to_have_text("1 run")
 
 
 def test_names_are_only_names(lab: Lab, tmp_path: Path) -> None:

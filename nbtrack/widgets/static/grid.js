@@ -419,11 +419,13 @@ class GridView {
 
   drawCount(total, selected) {
     const all = this.get("n_all");
-    const parts = [total === all ? count(all) : `${count(total)} of ${count(all)}`];
+    const rows = `${count(all)} ${this.get("_words")[all === 1 ? 0 : 1]}`;
+    const parts = [total === all ? rows : `${count(total)} of ${rows}`];
     if (selected) parts.push(`${count(selected)} selected`);
     if (this.leftOut) parts.push(`${count(this.leftOut)} more are too many to select`);
     const hidden = this.get("visible").length - this.get("shown").length;
-    if (hidden > 0) parts.push(`${count(hidden)} constant columns hidden`);
+    const columns = hidden === 1 ? "column" : "columns";
+    if (hidden > 0) parts.push(`${count(hidden)} constant ${columns} hidden`);
     const text = parts.join(" · ");
     if (this.counted.textContent !== text) this.counted.textContent = text;
   }

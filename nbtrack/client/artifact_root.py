@@ -8,7 +8,8 @@ was downloaded into its final place.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
@@ -40,6 +41,16 @@ class ArtifactRoot:
     def read(self, path: str) -> bytes:
         """Return the content of a file. Raises ResourceDoesNotExist if there is none."""
         return b"".join(self.artifacts.read(self._below(path)))
+
+    def read_start(self, path: str, most: int) -> bytes:
+        """Return at most so many bytes from the start of a file; the rest is not fetched."""
+        found = bytearray()
+        with closing(_stoppable(self.artifacts.read(self._below(path)))) as chunks:
+            for chunk in chunks:
+                found += chunk
+                if len(found) >= most:
+                    break
+        return bytes(found[:most])
 
     def delete(self, path: str) -> None:
         """Remove a file or a folder; a missing one is fine."""
@@ -130,6 +141,11 @@ def check_path(path: str) -> None:
             "Give names with '/' between them, relative to the artifact root."
         )
         raise InvalidParameterValue(message)
+
+
+def _stoppable(chunks: Iterator[bytes]) -> Generator[bytes]:
+    """Yield the chunks; when this is closed, so is what they come from."""
+    yield from chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from traitlets import Dict
 from nbtrack.display import Card, duration_text, number_text, run_card
 from nbtrack.widgets.base import LOCK, BaseWidget, Message, static_text
 from nbtrack.widgets.browser_actions import NOTE
-from nbtrack.widgets.browser_preview import MOST_BYTES, preview, size_text, too_big
+from nbtrack.widgets.browser_preview import (
+    MOST_BYTES,
+    START_BYTES,
+    Preview,
+    preview,
+    size_text,
+    started,
+)
 
 if TYPE_CHECKING:
     from nbtrack.client import Client
@@ -71,11 +78,17 @@ class RunDetails(BaseWidget):
         run_id, path = str(message["run"]), str(message["path"])
         folder = path.rpartition("/")[0]
         size = next((f.file_size for f in self._files(run_id, folder) if f.path == path), None)
+        self.answer(message, run=run_id, path=path, shown=self._preview(run_id, path, size))
+
+    def _preview(self, run_id: str, path: str, size: int | None) -> Preview:
+        """Show a file as far as it is read; some servers do not tell sizes."""
+        files = self._client.run_artifacts(run_id)
         if (size or 0) > MOST_BYTES:
-            shown = too_big(path, size or 0, run_id)
-        else:
-            shown = preview(path, self._client.read_artifact(run_id, path))
-        self.answer(message, run=run_id, path=path, shown=shown)
+            return started(path, run_id, files.read_start(path, START_BYTES), size)
+        data = files.read_start(path, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            return started(path, run_id, data[:START_BYTES], None)
+        return preview(path, data)
 
     def _files(self, run_id: str, folder: str) -> list[FileInfo]:
         most = MOST_FILES + 1

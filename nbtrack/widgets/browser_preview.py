@@ -1,7 +1,8 @@
 """Artifacts as a page can show them: text, JSON, tables, images, code, differences.
 
 A preview is a dictionary with a `kind`, its content, and in `left_out` what is missing of it. All
-content is data: the page sets it as text, and an image as an image, never as markup.
+content is data: the page sets it as text, and an image as an image, never as markup. Of a big file
+only the start is read.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import csv
 import io
 import json
 from base64 import b64encode
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from nbtrack.widgets.code_colours import code_marks
+
 MOST_BYTES: Final = 4 * 2**20
-"""Bigger files are not fetched."""
+"""Of bigger files only the start is fetched."""
+START_BYTES: Final = 2**18
 MOST_LINES: Final = 300
 MOST_LETTERS: Final = 40_000
 MOST_ROWS: Final = 50
@@ -35,6 +40,7 @@ _CODE: Final = frozenset(
         *("toml", "yaml", "yml", "ini", "cfg"),
     }
 )
+_COLOURED: Final = frozenset({"code", "json"})
 _DIFFS: Final = frozenset({"diff", "patch"})
 _TABLES: Final = {"csv": ",", "tsv": "\t"}
 Preview = dict[str, Any]
@@ -54,37 +60,77 @@ def size_text(size: int | None) -> str:
     return f"{size} B"
 
 
-def too_big(path: str, size: int, run_id: str) -> Preview:
-    """Say that a file is too big to be fetched for a preview, and how to have it."""
-    call = f"client.download_artifact({run_id!r}, {path!r}, '.')"
-    return {
-        "kind": "none",
-        "text": f"{size_text(size)} are too many for a preview. Fetch the file with {call}.",
-    }
+def ending_of(path: str) -> str:
+    """Return the ending of a name, in small letters and without its dot."""
+    return PurePosixPath(path).suffix.lower().lstrip(".")
+
+
+def too_big(path: str, run_id: str, size: int | None) -> Preview:
+    """Say that a file is too big for a preview, and how to have it."""
+    found = f"{_big(size)} are too many for a preview of such a file."
+    return {"kind": "none", "text": f"{found} {_how_to_fetch(path, run_id)}"}
+
+
+def started(path: str, run_id: str, data: bytes, size: int | None) -> Preview:
+    """Return what to show of a file of which only the start is known."""
+    text = None if ending_of(path) in _IMAGES else _text_of(data, is_whole=False)
+    if text is None:
+        return too_big(path, run_id, size)
+    whole_lines = text.rpartition("\n")[0] or text
+    found = _shown(path, whole_lines, is_whole=False)
+    rest = f"the file has {_big(size)}, and only its start was read"
+    found["left_out"] = f"{_first(found)}: {rest}. {_how_to_fetch(path, run_id)}"
+    return found
+
+
+def _first(found: Preview) -> str:
+    """Tell how much of a file is shown whose length is not known."""
+    if found["kind"] == "table":
+        columns = found.get("left_out", "").partition(" rows and ")[2]
+        rows = f"showing the first {len(found['rows'])} rows"
+        return f"{rows} and {columns}" if columns else rows
+    lines = found["text"].count("\n") + 1
+    if lines == 1:
+        return f"showing the first {len(found['text']):,} characters"
+    return f"showing the first {lines:,} lines"
+
+
+def _big(size: int | None) -> str:
+    return size_text(size) or f"more than {size_text(MOST_BYTES)}"
+
+
+def _how_to_fetch(path: str, run_id: str) -> str:
+    return f"Fetch all of it with client.download_artifact({run_id!r}, {path!r}, '.')."
 
 
 def preview(path: str, data: bytes) -> Preview:
     """Return what to show of a file."""
-    ending = PurePosixPath(path).suffix.lower().lstrip(".")
+    ending = ending_of(path)
     if ending in _IMAGES:
         address = f"data:{_IMAGES[ending]};base64,{b64encode(data).decode()}"
         return {"kind": "image", "url": address, "text": f"{path}, {size_text(len(data))}"}
-    text = _text_of(data)
+    text = _text_of(data, is_whole=True)
     if text is None:
         return {"kind": "none", "text": f"{size_text(len(data))} that are no text."}
-    if ending == "json":
-        return _json(text)
+    return _shown(path, text, is_whole=True)
+
+
+def _shown(path: str, text: str, *, is_whole: bool) -> Preview:
+    ending = ending_of(path)
     if ending in _TABLES:
         return _table(text, _TABLES[ending])
     kind = "diff" if ending in _DIFFS else "code" if ending in _CODE else "text"
-    return _lines(kind, text)
+    found = _json(text, is_whole=is_whole) if ending == "json" else _lines(kind, text)
+    if found["kind"] in _COLOURED and (marks := code_marks(path, found["text"])):
+        found["marks"] = marks
+    return found
 
 
-def _text_of(data: bytes) -> str | None:
+def _text_of(data: bytes, *, is_whole: bool) -> str | None:
     if b"\0" in data[:8192]:
         return None
-    try:
-        return data.decode("utf-8-sig")
+    try:  # a start may end within a letter
+        return getincrementaldecoder("utf-8-sig")().decode(data, final=is_whole)
     except UnicodeDecodeError:
         return None
 
@@ -101,7 +147,9 @@ def _lines(kind: str, text: str) -> Preview:
     return found
 
 
-def _json(text: str) -> Preview:
+def _json(text: str, *, is_whole: bool) -> Preview:
+    if not is_whole:
+        return _lines("json", text)
     try:
         value = json.loads(text)
         return _lines("json", json.dumps(value, indent=2, ensure_ascii=False))

@@ -15,6 +15,13 @@ BROWSER = ".nbtrack-browser"
 DETAILS = ".nbtrack-details"
 READABLE = 4.5
 HOSTILE = "<img src=x onerror=document.title=1>"
+CODE = """# Train a net: <b>not bold</b> 🐍
+import math
+
+class Net(Base):
+    def loss(self, step: int) -> float:
+        return math.exp(-step / 10) + 0.5 if self.name == "<img src=x>" else None
+"""
 FILLED = f"""
 import json, math, struct, zlib, nbtrack
 
@@ -36,6 +43,8 @@ for place, name in enumerate(names):
 nbtrack.flush()
 last = run.run_id
 client.upload_text(last, "log.txt", "one\\n<b>two</b>\\n")
+client.upload_text(last, "train.py", {CODE!r})
+client.upload_text(last, "long.log", "a line <i>of many</i>\\n" * 300_000)
 client.upload_text(last, "conf.json", json.dumps({{"depth": 3, "parts": [1, 2]}}))
 client.upload_text(last, "table.csv", "a,b\\n1,<i>2</i>\\n")
 client.upload_text(last, "change.diff", "--- a\\n+++ b\\n@@ -1 +1 @@\\n-old\\n+new\\n")
@@ -150,6 +159,35 @@ def test_details_show_the_focused_run_and_its_files(browsed: NotebookPage) -> No
     image = details.get_by_role("img", name="plots/square.png")
     expect(image).to_be_visible()
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 12
+
+
+def test_code_has_colours_and_stays_text(browsed: NotebookPage, theme: str) -> None:
+    row(browsed, 2).click()
+    details = part(browsed, DETAILS)
+    details.get_by_role("tab", name="Artifacts").click()
+    details.get_by_role("button", name="train.py").click()
+    shown = details.locator("pre")
+    expect(shown).to_have_text(CODE.rstrip("\n"))
+    texts = shown.locator("span").all()
+    assert {text.get_attribute("class") for text in texts} == {
+        f"nbtrack-code-{word}" for word in ("comment", "keyword", "name", "number", "string")
+    }
+    assert [text.inner_text() for text in texts if contrast(text) < READABLE] == []
+    browsed.screenshot(f"browser code {theme}")
+    details.get_by_role("button", name="conf.json").click()
+    expect(shown.locator(".nbtrack-code-number").first).to_have_text("3")
+    assert violations(browsed.lab.page, DETAILS) == []
+
+
+def test_start_of_a_big_file_is_shown(browsed: NotebookPage) -> None:
+    row(browsed, 2).click()
+    details = part(browsed, DETAILS)
+    details.get_by_role("tab", name="Artifacts").click()
+    details.get_by_role("button", name="long.log").click()
+    expect(details.locator("pre")).to_contain_text("a line <i>of many</i>")
+    told = "showing the first 300 lines: the file has 6.6 MB, and only its start was read"
+    expect(details.locator(".nbtrack-preview")).to_contain_text(told)
+    browsed.screenshot("browser big file")
 
 
 def test_names_are_only_names(browsed: NotebookPage) -> None:

@@ -1,11 +1,24 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from typing import cast
 
+import pytest
+
+from nbtrack.backends import Artifacts
 from nbtrack.client import Client
+from nbtrack.client.artifact_root import ArtifactRoot
 from nbtrack.errors import TransportError
 from nbtrack.widgets.browser_details import RunDetails
-from nbtrack.widgets.browser_preview import MOST_BYTES, MOST_LINES, MOST_ROWS, preview
+from nbtrack.widgets.browser_preview import (
+    MOST_BYTES,
+    MOST_LINES,
+    MOST_ROWS,
+    START_BYTES,
+    preview,
+    started,
+)
 from nbtrack.widgets.browser_search import RunSearch, runs_code
 from nbtrack.widgets.browser_watch import BLIND, StoreWatch
 from tests.widgets.conftest import Listen, tell
@@ -40,6 +53,70 @@ def test_kinds_follow_the_ending() -> None:
     assert preview("a.bin", b"\0\1")["kind"] == "none"
 
 
+def test_start_of_a_big_text_ends_with_a_whole_line() -> None:
+    data = "naïve\n".encode() * 100
+    shown = started("log.txt", "r1", data[:-4], 9_000_000)
+    assert shown["text"].splitlines() == ["naïve"] * 99
+    assert shown["left_out"] == (
+        "showing the first 99 lines: the file has 9.0 MB, and only its start was read. "
+        "Fetch all of it with client.download_artifact('r1', 'log.txt', '.')."
+    )
+
+
+def test_start_of_a_big_table_is_a_table() -> None:
+    head = ",".join(f"c{n}" for n in range(30))
+    data = "\n".join([head, *[head] * 90]).encode()
+    shown = started("a.csv", "r1", data, None)
+    assert len(shown["rows"]) == MOST_ROWS
+    told = "showing the first 50 rows and 20 of 30 columns: the file has more than 4.2 MB"
+    assert shown["left_out"].startswith(told)
+
+
+def test_start_of_a_big_image_is_not_shown() -> None:
+    shown = started("a.png", "r1", b"\x89PNG", 9_000_000)
+    assert shown["kind"] == "none"
+    assert shown["text"].startswith("9.0 MB are too many for a preview of such a file. Fetch all")
+
+
+def test_marks_cut_a_code_as_a_page_counts() -> None:
+    text = 'x = "🐍"  # <b>\n'
+    marks = preview("a.py", text.encode())["marks"]
+    assert marks == [("", 4), ("string", 4), ("", 2), ("comment", 5)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "word"),
+    [
+        ("a.json", '{"depth": 3}', "number"),
+        ("a.yaml", "depth: 3 # few", "comment"),
+        ("a.py", "def f(): pass", "keyword"),
+        ("a.sql", "select 1", "keyword"),
+    ],
+    ids=["json", "yaml", "python", "sql"],
+)
+def test_languages_have_marks(path: str, text: str, word: str) -> None:
+    assert word in [mark[0] for mark in preview(path, text.encode())["marks"]]
+
+
+def test_text_has_no_marks() -> None:
+    assert "marks" not in preview("a.txt", b"def f(): pass")
+    assert "marks" not in preview("a.json", b"{")
+
+
+def test_start_of_a_file_leaves_the_rest_unread() -> None:
+    read: list[bytes] = []
+
+    class Files:
+        def read(self, uri: str) -> Iterator[bytes]:
+            for place in range(9):
+                read.append(uri.encode())
+                yield bytes([place]) * START_BYTES
+
+    root = ArtifactRoot(cast("Artifacts", Files()), "root")
+    assert root.read_start("a.bin", START_BYTES + 1) == b"\0" * START_BYTES + b"\1"
+    assert read == [b"root/a.bin"] * 2
+
+
 def test_files_are_listed_and_previewed(listen: Listen) -> None:
     with Client("nbtrack::memory:") as client:
         run_id = client.create_run("0").info.run_id
@@ -54,7 +131,9 @@ def test_files_are_listed_and_previewed(listen: Listen) -> None:
     listed, small, big = (content for content, _ in sent)
     assert [one["path"] for one in listed["files"]] == ["big.txt", "sub"]
     assert small["shown"] == {"kind": "text", "text": "hello"}
-    assert "too many for a preview" in big["shown"]["text"]
+    assert set(big["shown"]["text"]) == {"x"}
+    told = "showing the first 40,000 characters: the file has 4.2 MB, and only its start was read"
+    assert big["shown"]["left_out"].startswith(told)
 
 
 def test_missing_file_is_told_in_the_details(listen: Listen) -> None:

@@ -33,6 +33,19 @@ function lines(text, kind) {
   return made;
 }
 
+// Marks are words and lengths that cut the text.
+function coloured(text, kind, marks) {
+  const made = element("pre", `nbtrack-file nbtrack-${kind}`);
+  let at = 0;
+  for (const [word, length] of marks) {
+    const part = text.slice(at, at + length);
+    made.append(word ? element("span", `nbtrack-code-${word}`, part) : part);
+    at += length;
+  }
+  made.append(text.slice(at));
+  return made;
+}
+
 function previewed(shown) {
   if (shown.kind === "image") {
     const made = element("img", "nbtrack-image");
@@ -42,6 +55,7 @@ function previewed(shown) {
   }
   if (shown.kind === "table") return table(shown.rows, shown.columns);
   if (shown.kind === "none") return element("div", "nbtrack-faint", shown.text);
+  if (shown.marks) return coloured(shown.text, shown.kind, shown.marks);
   return lines(shown.text, shown.kind);
 }
 

@@ -50,7 +50,7 @@ class RunBrowser(VBox):
         self._search = search.settled()
         frame = self._search.frame()
         metrics = _metrics(frame)
-        self._names = {e.experiment_id: e.name for e in search.client.iter_experiments()}
+        self._names = search.experiment_names()
         self._targets: list[str] = []
         self._chart: Chart | None = None
         self._views: set[str] = set()
@@ -123,13 +123,14 @@ class RunBrowser(VBox):
         return self.bar.code
 
     def refresh(self) -> None:
-        """Read the runs again, if the store has changed."""
+        """Read the runs and the names of the experiments again."""
         search = self._search
-        frame = search.frame()
+        frame, names = search.frame(), search.experiment_names()
         with LOCK:
             if search != self._search:
                 return  # something else was asked for meanwhile
-            if not frame.equals(self.grid.frame):
+            if names != self._names or not frame.equals(self.grid.frame):
+                self._names = names
                 self._show(frame)
             if self.grid.focused:
                 self.details.show(self.grid.focused)

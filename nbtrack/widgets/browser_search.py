@@ -53,6 +53,10 @@ class RunSearch:
             client=self.client,
         )
 
+    def experiment_names(self) -> dict[str, str]:
+        """Return the names of all active experiments by their id."""
+        return {one.experiment_id: one.name for one in self.client.iter_experiments()}
+
     def settled(self) -> RunSearch:
         """Return the same search with its experiments as ids."""
         empty = frames.runs(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage, contrast
-from tests.browser.widgets import GRID, cell_texts, open_view, violations
+from tests.browser.widgets import CHART, GRID, cell_texts, open_view, violations
 
 BROWSER = ".nbtrack-browser"
 DETAILS = ".nbtrack-details"
@@ -49,6 +49,13 @@ client.upload_text(last, "conf.json", json.dumps({{"depth": 3, "parts": [1, 2]}}
 client.upload_text(last, "table.csv", "a,b\\n1,<i>2</i>\\n")
 client.upload_text(last, "change.diff", "--- a\\n+++ b\\n@@ -1 +1 @@\\n-old\\n+new\\n")
 client.upload_bytes(last, "plots/square.png", _png())
+"""
+OTHER = """
+nbtrack.set_experiment("faces")
+with nbtrack.run(run_name="swift") as other:
+    other.log_series("f1", [0.5, 0.7])
+    other.log_series("recall", [0.4, 0.6])
+nbtrack.flush()
 """
 CELL = "browser = nbtrack.browse()\nbrowser"
 
@@ -215,6 +222,42 @@ def test_run_is_renamed_tagged_and_noted(browsed: NotebookPage) -> None:
     part(browsed, BROWSER).get_by_role("textbox", name="Text").fill("the best")
     button(browsed, "Write note").click()
     expect(part(browsed, ".nbtrack-run-note")).to_have_text("the best")
+
+
+def test_tag_is_removed(browsed: NotebookPage) -> None:
+    browsed.value("client.set_tag(last, 'team', 'vision')")
+    row(browsed, 2).click()
+    details = part(browsed, DETAILS)
+    details.get_by_role("tab", name="Tags").click()
+    button(browsed, "Tag").click()
+    part(browsed, BROWSER).get_by_role("textbox", name="Key").fill("team")
+    button(browsed, "Remove tag").click()
+    expect(part(browsed, ".nbtrack-done")).to_have_text("Removed tag 'team' of 1 run.")
+    browsed.wait_for_value("'team' in {tag.key for tag in client.get_run(last).data.tags}", "False")
+    expect(details.get_by_role("rowheader", name="team")).to_have_count(0)
+
+
+def test_experiments_and_the_metric_of_the_curves_are_chosen(browsed: NotebookPage) -> None:
+    browsed.value(f"exec({OTHER!r})")
+    button(browsed, "Refresh").click()
+    browsed.wait_for_value("'faces' in str(browser.bar.experiments)", "True")
+    button(browsed, "Experiment: digits").click()
+    panel = part(browsed, BROWSER).get_by_role("dialog", name="Experiments")
+    panel.get_by_role("searchbox").fill("face")
+    expect(panel.get_by_role("checkbox")).to_have_count(1)
+    panel.get_by_role("checkbox", name="faces").check()
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("9 runs")
+    panel.get_by_role("searchbox").fill("")
+    panel.get_by_role("checkbox", name="digits").uncheck()
+    expect(part(browsed, f"{GRID} .nbtrack-count")).to_have_text("1 run")
+    expect(button(browsed, "Experiment: faces")).to_be_visible()
+    row(browsed, 2).click()
+    metric = part(browsed, BROWSER).get_by_label("Curves of")
+    metric.select_option("f1")
+    title = part(browsed, f"{CHART} .gtitle")
+    expect(title).to_contain_text("f1 by step")
+    metric.select_option("recall")
+    expect(title).to_contain_text("recall by step")
 
 
 def test_runs_are_deleted_after_a_question_and_restored(browsed: NotebookPage) -> None:

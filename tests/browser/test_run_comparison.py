@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.lab import Lab, NotebookPage
 from tests.browser.widgets import CHART, GRID, open_view, violations
 
+Place = tuple[float, float]
 VIEW = ".nbtrack-comparison"
 CODE = ".nbtrack-code-line"
 NO_CLIPBOARD = """() => {
@@ -64,6 +65,19 @@ def open_page(notebook: NotebookPage, title: str) -> None:
     notebook.cell(2).locator(VIEW).get_by_role("tab", name=title).click()
 
 
+def drag(lab: Lab, place: Locator, start: Place, end: Place) -> None:
+    """Drag the mouse between two places of an element, which are parts of its width and height."""
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box
+    ends = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    mouse = lab.page.mouse
+    mouse.move(*ends[0])
+    mouse.down()
+    mouse.move(*ends[1], steps=12)
+    mouse.up()
+
+
 def test_another_baseline_changes_the_differences(compared: NotebookPage) -> None:
     page = part(compared, ".widget-tab-contents")
     expect(page).to_contain_text("compared with run 7")
@@ -82,6 +96,26 @@ def test_a_click_in_the_scatter_selects_in_the_grid(compared: NotebookPage, lab:
     lab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     compared.wait_for_value("len(view.selected)", "1")
     expect(part(compared, f"{GRID} [role=row][aria-selected=true]")).to_have_count(1)
+
+
+def test_a_box_that_is_drawn_in_the_scatter_selects(compared: NotebookPage, lab: Lab) -> None:
+    open_page(compared, "Scatter")
+    plot = part(compared, f"{CHART} .nsewdrag").first
+    plot.hover()
+    part(compared, f"{CHART} .modebar-btn[data-val=select]").click()
+    # All runs with the largest rate are in the right half.
+    drag(lab, plot, (0.55, 0.02), (0.99, 0.98))
+    compared.wait_for_value("sorted(view.selected['params.lr'])", "[0.1, 0.1]")
+    expect(part(compared, f"{GRID} [role=row][aria-selected=true]")).to_have_count(2)
+
+
+def test_a_range_that_is_drawn_on_an_axis_selects(compared: NotebookPage, lab: Lab) -> None:
+    open_page(compared, "Parallel")
+    axis = part(compared, f"{CHART} .y-axis").filter(has_text="seed").locator(".background")
+    drag(lab, axis, (0.5, 0.4), (0.5, -0.3))  # a range ends where its axis does
+    compared.wait_for_value("sorted(view.selected['params.seed'])", "[1, 1, 1, 1]")
+    expect(part(compared, f"{GRID} [role=row][aria-selected=true]")).to_have_count(4)
+    lab.screenshot("comparison range")
 
 
 def test_selected_rows_stand_out_among_the_curves(compared: NotebookPage, lab: Lab) -> None:

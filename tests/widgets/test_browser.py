@@ -178,6 +178,16 @@ def test_refresh_shows_what_is_new(browser: RunBrowser, client: Client) -> None:
     assert browser.frame["run_name"].tolist()[0] == "late"
 
 
+def test_refresh_offers_new_experiments(browser: RunBrowser, client: Client) -> None:
+    made = client.create_experiment("faces")
+    assert "faces" not in [one["name"] for one in browser.bar.experiments]
+    browser.refresh()
+    assert {"id": made, "name": "faces"} in browser.bar.experiments
+    client.delete_experiment(made)
+    browser.refresh()
+    assert "faces" not in [one["name"] for one in browser.bar.experiments]
+
+
 def test_browser_watches_while_a_page_shows_it(browser: RunBrowser) -> None:
     watch = browser._watch  # pyright: ignore[reportPrivateUsage]
     tell(browser.bar, type="seen", id=0, view="a")

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SETTINGS = ("NBTRACK_", "MLFLOW_", "DATABRICKS_")
-BROWSER_SETTINGS = {"NBTRACK_BROWSER", "NBTRACK_CHROMIUM", "NBTRACK_SCREENSHOTS"}
+BROWSER_SETTINGS = {
+    "NBTRACK_BROWSER",
+    "NBTRACK_CHROMIUM",
+    "NBTRACK_PICTURES",
+    "NBTRACK_SCREENSHOTS",
+}
 BROWSER_TESTS = Path(__file__).parent / "browser"
 
 settings.register_profile("default", deadline=None)

@@ -240,6 +240,19 @@ class NotebookPage:
         finally:
             self.lab.page.set_viewport_size(VIEWPORT)
 
+    def picture(self, number: int, path: Path) -> None:
+        """Store a picture of one cell as it looks while another one is active."""
+        cell = self.cell(number)
+        try:
+            self._fit_window()
+            self._fit_window()
+            self._activate(0)
+            self.lab.page.mouse.move(0, 0)
+            self.lab.ask("settle")
+            cell.screenshot(path=path, animations="disabled")
+        finally:
+            self.lab.page.set_viewport_size(VIEWPORT)
+
     def _fit_window(self) -> None:
         height = int(self.lab.ask("height", self.path)) + FRAME
         size: ViewportSize = {**VIEWPORT, "height": max(height, VIEWPORT["height"])}

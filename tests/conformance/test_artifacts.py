@@ -47,6 +47,14 @@ def test_bytes_are_read_back(service: Service, data: bytes) -> None:
     assert service.client.read_artifact(run_id, "a/b/file.bin") == data
 
 
+def test_start_of_a_file_is_read(service: Service) -> None:
+    run_id = service.new_run_id()
+    service.client.upload_bytes(run_id, "a.bin", bytes(range(256)) * 20_000)
+    root = service.client.run_artifacts(run_id)
+    for most in (10, 2**20 + 3, 9_000_000):  # and the connection can be used again
+        assert root.read_start("a.bin", most) == (bytes(range(256)) * 20_000)[:most]
+
+
 def test_write_replaces_the_file(service: Service) -> None:
     run_id = service.new_run_id()
     for text in ("longer text", "short"):

@@ -19,11 +19,13 @@ demo: $(VENV)/.demo ## track a first sweep and show what came of it
 
 test: unit browser ## run every test; the browser's too where there is a Chromium
 
-# A notebook's cells, and the tests that share a server, stay in one process.
+# A notebook's cells, and the tests that share a server, stay in one process. Outputs of notebooks are
+# compared with the stored ones, but for what tests/nbval.cfg names and cells with nbval-ignore-output.
 unit: $(VENV)/.dev ## run every test that needs no browser
 	@echo "==> Tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests \
-	  $(if $(NOTEBOOKS),--nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(NOTEBOOKS))
+	  $(if $(NOTEBOOKS),--nbval --nbval-sanitize-with=tests/nbval.cfg \
+	    --nbval-current-env --nbval-cell-timeout=120 $(NOTEBOOKS))
 
 browser: $(VENV)/.dev ## run the tests that drive JupyterLab in Chromium
 	@$(BIN)/python tools/browser_tests.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbtrack.backends.base import Artifacts, Backend, FileStat, KnowsFiles
 from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery
+from nbtrack.backends.places import shown_place
 from nbtrack.backends.resolve import STORE_FILE, embedded_folder, open_backend
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "RunsQuery",
     "embedded_folder",
     "open_backend",
+    "shown_place",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nbtrack.backends import RunsQuery
+from nbtrack.backends import RunsQuery, shown_place
 from nbtrack.client import Client
 from nbtrack.client.current import current_client
 from nbtrack.frames.answering import answer
@@ -19,7 +19,7 @@ class Explanation:
     Attributes
     ----------
     source
-        Who was asked.
+        Who was asked: a tracking URI, or the folder of a store as it is seen from here.
     sent
         The part of the filter that the source answered; empty for none.
     here
@@ -89,7 +89,7 @@ def explain(
     found = answer(client, query)
     split = found.split
     return Explanation(
-        source=client.tracking_uri,
+        source=shown_place(client.tracking_uri),
         sent=split.sent,
         here=split.here,
         fetched=found.fetched,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.error import UsageError
 
+from nbtrack.backends import shown_place
 from nbtrack.client.directions import directions_of, experiment_tags
 from nbtrack.client.fluent import active_run
 from nbtrack.context.tags import CELL_HASH, CELL_ID
@@ -45,7 +46,7 @@ def status(session: Session, arguments: Arguments) -> Table:
         ("run", f"{run.info.run_name} ({run.info.run_id})"),
         ("status", f"{run.info.status.value}, {state}"),
         ("experiment", session.client.get_experiment(run.info.experiment_id).name),
-        ("tracking to", without_user(session.client.tracking_uri)),
+        ("tracking to", shown_place(without_user(session.client.tracking_uri))),
         ("delivery", "everything is delivered" if problem is None else f"waits: {problem}"),
         ("params", str(len(run.data.params))),
         ("metrics", str(len(run.data.metrics))),

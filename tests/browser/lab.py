@@ -31,6 +31,7 @@ RUN_SECONDS = 60
 VIEWPORT: Final[ViewportSize] = {"width": 1400, "height": 1000}
 FRAME = 160  # height of menus, toolbars and status bar
 INLINE = ("data:", "blob:")
+LACKING = ("Loading widget", "Error displaying widget", "Error creating widget")
 
 # Errors of Lab's own: message and a part of the stack. ipywidgets asks a notebook for its kernel
 # without looking whether it has one.
@@ -200,6 +201,17 @@ class NotebookPage:
             for output in self.outputs()
             if output["output_type"] == "error"
         ]
+
+    def unfinished(self) -> list[str]:
+        """Return warnings among the outputs, and the texts that Lab shows for a widget it lacks."""
+        outputs = self.outputs()
+        warned = [str(output["text"]) for output in outputs if output.get("name") == "stderr"]
+        shown = self._panel().locator(".jp-OutputArea-output").all_inner_texts()
+        return warned + [text for text in shown if any(sign in text for sign in LACKING)]
+
+    def views(self) -> Locator:
+        """Find the live views that the page shows."""
+        return self._panel().locator(".nbtrack-live-view")
 
     def has_kernel(self) -> bool:
         """Tell whether the notebook has a kernel."""

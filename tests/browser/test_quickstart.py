@@ -116,6 +116,7 @@ def test_saved_quickstart_shows_its_outputs_without_a_kernel(
 
 def test_quickstart_stays_readable_in_both_themes(quickstart: NotebookPage, theme: str) -> None:
     quickstart.screenshot(f"quickstart-{theme}")  # resizes the window
+    assert quickstart.unfinished() == []
     height = quickstart.cell(CURVES).locator(".js-plotly-plot").evaluate("e => e.clientHeight")
     assert height > 300
     text = quickstart.cell(TABLE).locator("tbody td").first

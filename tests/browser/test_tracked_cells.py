@@ -213,3 +213,4 @@ def test_lifecycle_notebook_runs_in_lab(lab: Lab) -> None:
     assert notebook.value("len(attempts), len(lost)") == "(2, 0)"
     assert [notebook.cell(number).locator(CARD).count() for number in (4, 6, 7)] == [1, 2, 1]
     notebook.screenshot("lifecycle")
+    assert notebook.unfinished() == []

@@ -37,7 +37,18 @@ from typing import Final
 
 
 class NbtrackError(Exception):
-    """Root of everything nbtrack raises on purpose."""
+    """Root of everything nbtrack raises on purpose.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> client = nbtrack.Client("nbtrack::memory:")
+    >>> try:
+    ...     client.get_run("a1b2")
+    ... except nbtrack.NbtrackError as error:
+    ...     print(error)
+    Run 'a1b2' does not exist. List runs with client.search_runs(['0']).
+    """
 
 
 class TransportError(NbtrackError):
@@ -45,7 +56,15 @@ class TransportError(NbtrackError):
 
 
 class ConfigError(NbtrackError):
-    """A setting, a tracking URI or a credential is wrong or missing."""
+    """A setting, a tracking URI or a credential is wrong or missing.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.Client("ftp://models")
+    Traceback (most recent call last):
+    nbtrack.errors.ConfigError: A tracking URI of the kind 'ftp' is not supported. Use ...
+    """
 
 
 class StoreError(NbtrackError):
@@ -57,7 +76,15 @@ class ExportError(NbtrackError):
 
 
 class MissingDependencyError(NbtrackError):
-    """A feature needs a library that is not installed."""
+    """A feature needs a library that is not installed.
+
+    Examples
+    --------
+    >>> raise MissingDependencyError("An Excel file", "openpyxl", "excel")
+    Traceback (most recent call last):
+    nbtrack.errors.MissingDependencyError: An Excel file needs openpyxl, which is not installed.
+    Install it with: pip install 'nbtrack[excel]'.
+    """
 
     def __init__(self, feature: str, library: str, extra: str) -> None:
         """Name the feature, the library it lacks and the extra that brings it."""
@@ -72,6 +99,16 @@ class ApiError(NbtrackError):
 
     Raise the subclass of the code. A code that nbtrack does not know becomes a plain
     `ApiError` that keeps the word.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> client = nbtrack.Client("nbtrack::memory:")
+    >>> try:
+    ...     client.create_experiment("Default")
+    ... except nbtrack.ApiError as error:
+    ...     print(error.error_code, error.status)
+    RESOURCE_ALREADY_EXISTS 400
     """
 
     error_code = "INTERNAL_ERROR"
@@ -103,6 +140,17 @@ class FilterError(InvalidParameterValue):
     """A filter or an order_by clause is wrong at `position` (characters from 0) of `text`.
 
     A traceback shows the text below the message, with a caret under the character.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> client = nbtrack.Client("nbtrack::memory:")
+    >>> try:
+    ...     client.search_runs(["0"], filter="metrics.loss < 'low'")
+    ... except nbtrack.FilterError as error:
+    ...     print(error.position, error.__notes__[0])
+    15 metrics.loss < 'low'
+                   ^
     """
 
     def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
@@ -179,7 +227,16 @@ class PermissionDenied(ApiError):
 
 
 class ResourceDoesNotExist(ApiError):
-    """There is no such experiment, run, model, tag or artifact."""
+    """There is no such experiment, run, model, tag or artifact.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> client = nbtrack.Client("nbtrack::memory:")
+    >>> client.get_experiment("7")
+    Traceback (most recent call last):
+    nbtrack.errors.ResourceDoesNotExist: Experiment '7' does not exist. List experiments with ...
+    """
 
     error_code = "RESOURCE_DOES_NOT_EXIST"
     status = 404

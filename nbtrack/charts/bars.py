@@ -92,6 +92,18 @@ def bars(runs: pd.DataFrame, value: str, **options: Unpack[BarsOptions]) -> Char
     ------
     InvalidParameterValue
         If there are no runs, a column is not there, or the metric is no number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.bars(runs, "metrics.loss")
+    <Chart: Bar chart of metrics.loss of 3 runs, best first: c 0.2, b 0.4 and a 0.5.>
+    >>> charts.bars(runs, "metrics.loss", by="params.lr")
+    <Chart: Bar chart of metrics.loss of 2 groups, best first: 0.01 0.2 and 0.1 0.45. Remarks: mean
+    and standard deviation.>
     """
     chosen = filled(BarsChoice, options, of="bars")
     column = read_column(runs, value)
@@ -143,6 +155,13 @@ def importance(
     ------
     InvalidParameterValue
         If there are no rows, or a column is not there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> charts.importance(pd.DataFrame({"param": ["lr", "depth"], "importance": [0.7, 0.1]}))
+    <Chart: Bar chart of the importance of 2 params: lr 0.7 and depth 0.1.>
     """
     require_columns(frame, [param, importance], "frame of importances")
     values = read_column(frame, importance)

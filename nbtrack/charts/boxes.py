@@ -78,6 +78,16 @@ def boxes(runs: pd.DataFrame, y: str, by: str, **options: Unpack[BoxesOptions]) 
     ------
     InvalidParameterValue
         If there are no runs, a column is not there, or the metric is no number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.boxes(runs, "metrics.loss", by="params.lr")
+    <Chart: Box chart of metrics.loss by params.lr. Medians, and counts of runs: 0.01 0.2 (1) and
+    0.1 0.45 (2).>
     """
     return _drawn(runs, y, by, filled(BoxesChoice, options, of="boxes"), has_boxes=True)
 
@@ -94,6 +104,16 @@ def strip(runs: pd.DataFrame, y: str, by: str, **options: Unpack[BoxesOptions]) 
         Columns of the metric and of the groups.
     **options
         As of `boxes`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.strip(runs, "metrics.loss", by="params.lr")
+    <Chart: Strip chart of metrics.loss by params.lr. Medians, and counts of runs: 0.01 0.2 (1) and
+    0.1 0.45 (2).>
     """
     return _drawn(runs, y, by, filled(BoxesChoice, options, of="strip"), has_boxes=False)
 

@@ -72,6 +72,17 @@ def contour(
     ------
     InvalidParameterValue
         If a column is not there, or fewer than four runs have a value in all three.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"params.lr": [0.1, 0.1, 0.01, 0.01], "params.depth": [2, 4, 2, 4]})
+    >>> runs["run_id"], runs["metrics.loss"] = list("abcd"), [0.5, 0.4, 0.2, 0.3]
+    >>> charts.contour(runs, "params.lr", "params.depth", "metrics.loss")
+    <Chart: Contour chart of params.lr from 0.01 to 0.1, params.depth from 2 to 4, metrics.loss from
+    0.2 to 0.5. The best metrics.loss, 0.2, is at params.lr 0.01 and params.depth 2. Remarks:
+    estimated between 4 runs by inverse distance.>
     """
     chosen = filled(ContourChoice, options, of="contour")
     columns = [

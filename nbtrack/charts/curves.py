@@ -102,6 +102,16 @@ def curves(
     ------
     InvalidParameterValue
         If the frame is empty or lacks a column, or a metric is not in it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> history = pd.DataFrame({"run_id": ["a", "a", "b", "b"], "step": [0, 1, 0, 1]})
+    >>> history["key"], history["timestamp"], history["value"] = "loss", 0, [1.0, 0.5, 0.9, 0.4]
+    >>> charts.curves(history, names={"a": "first", "b": "second"})
+    <Chart: Curves of loss by step for 2 runs: first and second. loss is lowest, 0.4, at step 1 in
+    second.>
     """
     chosen = filled(CurvesChoice, options, of="curves")
     strength = checked_strength(chosen.smooth)
@@ -131,6 +141,16 @@ def group_curves(
         The names of its columns: by default those of `frames.group_history`.
     **options
         As in `curves`, as far as they concern groups.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> frame = pd.DataFrame({"group": "lr=0.1", "key": "loss", "step": [0, 1], "mean": [0.9, 0.5]})
+    >>> frame["ci_low"], frame["ci_high"] = [0.8, 0.4], [1.0, 0.6]
+    >>> charts.group_curves(frame)
+    <Chart: Curves of loss by step for 1 group: lr=0.1. loss is lowest, 0.5, at step 1 in lr=0.1.
+    Remarks: mean, and from ci_low to ci_high.>
     """
     chosen = filled(CurvesChoice, options, of="group_curves")
     found = read_group_curves(frame, columns or GroupColumns())

@@ -54,6 +54,18 @@ class ChartFigure(go.Figure):
 
     In a notebook it is shown by plotly, and as a static picture where plotly does not run: in
     exports, on sites that show notebooks, before a notebook is trusted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> figure = charts.bars(runs, "metrics.loss")
+    >>> figure.alt
+    'Bar chart of metrics.loss of 3 runs, best first: c 0.2, b 0.4 and a 0.5.'
+    >>> figure.in_theme("dark").svg()[:4]
+    '<svg'
     """
 
     _ipython_display_ = None  # plotly's own would leave out the picture
@@ -112,7 +124,20 @@ class ChartFigure(go.Figure):
 
 
 def chart_table(figure: go.Figure) -> pd.DataFrame:
-    """Return the data behind a chart as a table, every point of it."""
+    """Return the data behind a chart as a table, every point of it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.chart_table(charts.scatter(runs, "params.lr", "metrics.loss"))
+      run_id run  params.lr  metrics.loss
+    0      a   a       0.10           0.5
+    1      b   b       0.10           0.4
+    2      c   c       0.01           0.2
+    """
     return figure.table() if isinstance(figure, ChartFigure) else table_of(figure)
 
 
@@ -128,7 +153,17 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
 
 
 def picture_html(figure: go.Figure) -> str:
-    """Return a static picture of a chart as HTML without scripts."""
+    """Return a static picture of a chart as HTML without scripts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.picture_html(charts.bars(runs, "metrics.loss"))
+    '<img alt="Bar chart of metrics.loss of 3 runs, ..." ... src="data:image/svg+xml;base64,...">'
+    """
     data = b64encode(svg(figure).encode()).decode("ascii")
     alt = escape(str(meta_of(figure).get("alt", "")), quote=True)
     style = "max-width:100%;height:auto"

@@ -111,7 +111,19 @@ def band_note(band: Band, curves: Sequence[GroupCurve]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class GroupColumns:
-    """The names of the columns of a frame of group curves."""
+    """The names of the columns of a frame of group curves.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> frame = pd.DataFrame({"group": "lr=0.1", "key": "loss", "step": [0, 1], "mean": [0.9, 0.5]})
+    >>> frame["ci_low"], frame["ci_high"] = [0.8, 0.4], [1.0, 0.6]
+    >>> frame = frame.rename(columns={"mean": "average"})
+    >>> charts.group_curves(frame, charts.GroupColumns(mean="average"))
+    <Chart: Curves of loss by step for 1 group: lr=0.1. loss is lowest, 0.5, at step 1 in lr=0.1.
+    Remarks: average, and from ci_low to ci_high.>
+    """
 
     group: str = "group"
     key: str = "key"

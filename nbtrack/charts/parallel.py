@@ -74,6 +74,16 @@ def parallel(
     ------
     InvalidParameterValue
         If there are no runs, a column is not there, or fewer than two are left to draw.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.parallel(runs)
+    <Chart: Parallel coordinates of 3 runs: params.lr from 0.01 to 0.1, metrics.loss from
+    0.2 to 0.5.>
     """
     chosen = filled(ParallelChoice, options, of="parallel")
     names, left_out = _axes(runs, columns)
@@ -124,6 +134,15 @@ def brushed(figure: go.Figure, ranges: Mapping[str, Range]) -> list[str]:
     ------
     InvalidParameterValue
         If the figure has no axis for a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.brushed(charts.parallel(runs), {"metrics.loss": [0.3, 0.6]})
+    ['a', 'b']
     """
     names: list[str] = list(meta_of(figure).get("columns", ()))
     trace = traces_of(figure)[0]

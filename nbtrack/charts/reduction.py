@@ -81,6 +81,8 @@ def envelope(y: Floats, limit: int) -> Places:
 
     A bucket without a finite number keeps its first point, so that a gap stays a gap.
 
+    Examples
+    --------
     >>> envelope(np.array([0.0, 9.0, 1.0, 0.0, 0.0, -9.0, 0.0, 0.0]), 4).tolist()
     [0, 1, 5, 7]
     """
@@ -133,6 +135,16 @@ def refined(source: Iterable[Line], x_range: Sequence[float | str] | None = None
         The lines of a figure, as in `ChartFigure.lines`.
     x_range
         Both ends as plotly reports them: numbers, or times as text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> history = pd.DataFrame({"run_id": ["a", "a", "b", "b"], "step": [0, 1, 0, 1]})
+    >>> history["key"], history["timestamp"], history["value"] = "loss", 0, [1.0, 0.5, 0.9, 0.4]
+    >>> figure = charts.curves(history)
+    >>> charts.refined(figure.lines, [0, 1]).shown
+    4
     """
     low, high = (None, None) if x_range is None else map(_place, x_range)
     traces: list[Properties] = []

@@ -74,6 +74,15 @@ def scatter(runs: pd.DataFrame, x: str, y: str, **options: Unpack[ScatterOptions
     ------
     InvalidParameterValue
         If there are no runs, or a column is not there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from nbtrack import charts
+    >>> runs = pd.DataFrame({"run_id": ["a", "b", "c"], "params.lr": [0.1, 0.1, 0.01]})
+    >>> runs["metrics.loss"] = [0.5, 0.4, 0.2]
+    >>> charts.scatter(runs, "params.lr", "metrics.loss")
+    <Chart: Scatter chart of 3 runs: params.lr from 0.01 to 0.1, metrics.loss from 0.2 to 0.5.>
     """
     chosen = filled(ScatterChoice, options, of="scatter")
     across = read_column(runs, x, log=_log(chosen.log_x, x))

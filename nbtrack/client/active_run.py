@@ -50,6 +50,16 @@ class ActiveRun(FileMethods):
         The way to the backend.
     files
         Logs texts, figures, tables and files as artifacts.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run(run_name="first") as run:
+    ...     run.log_params(lr=0.1)
+    ...     run.log(loss=0.5)
+    >>> run.run_name, run.status
+    ('first', 'FINISHED')
     """
 
     def __init__(

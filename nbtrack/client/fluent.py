@@ -22,12 +22,41 @@ from nbtrack.errors import InvalidState
 
 
 def set_tracking_uri(uri: str | None) -> None:
-    """Track to another place from the next run on; None goes back to the settings."""
+    """Track to another place from the next run on; None goes back to the settings.
+
+    Parameters
+    ----------
+    uri
+        An address such as `http://localhost:5000`, `databricks://<profile>`, the folder of a store,
+        or `nbtrack::memory:` for a store that ends with the process.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.log(loss=0.5)
+    >>> nbtrack.count()
+    1
+    >>> nbtrack.set_tracking_uri(None)
+    """
     set_setting(TRACKING_URI, uri)
 
 
 def set_experiment(name: str | None) -> None:
-    """Put the next runs into the experiment of that name, which is made if it is new."""
+    """Put the next runs into the experiment of that name, which is made if it is new.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> nbtrack.set_experiment("digits")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.log(loss=0.5)
+    >>> nbtrack.experiments()["name"].tolist()
+    ['digits', 'Default']
+    >>> nbtrack.set_experiment(None)
+    """
     set_setting(EXPERIMENT, name)
 
 
@@ -46,6 +75,31 @@ def start_run(**options: Unpack[Options]) -> ActiveRun:
     -------
     ActiveRun
         Use it in a `with` statement, or call its `end`.
+
+    Raises
+    ------
+    ConfigError
+        If the tracking URI names nothing that can be opened. A server that does not answer is no
+        error: the run begins offline, and `sync` carries it over.
+    TypeError
+        If an option does not exist.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> run = nbtrack.start_run(run_name="first", params={"lr": 0.1})
+    >>> nbtrack.log(loss=0.5)
+    >>> nbtrack.end_run()
+    >>> run.status
+    'FINISHED'
+
+    Go on with it:
+
+    >>> with nbtrack.start_run(run_id=run.run_id):
+    ...     nbtrack.log(loss=0.25)
+    >>> nbtrack.history(run.run_id)["value"].tolist()
+    [0.5, 0.25]
     """
     plan = plan_run(options)
     watch_exit(activity.end_all)
@@ -86,18 +140,67 @@ def _runs() -> tuple[ActiveRun, ...]:
 
 
 def run(**options: Unpack[Options]) -> ActiveRun:
-    """Start a run for a `with` statement: `with nbtrack.run(run_name="first") as run:`."""
+    """Start a run for a `with` statement: `with nbtrack.run(run_name="first") as run:`.
+
+    It ends as FINISHED, as FAILED if the block raises, as KILLED if it is interrupted.
+
+    Parameters
+    ----------
+    **options
+        As of `start_run`.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> for lr in (0.1, 0.01):
+    ...     with nbtrack.run(run_name=f"lr{lr}", params={"lr": lr}) as run:
+    ...         run.log(loss=10 * lr)
+    >>> nbtrack.runs("params.lr < 1", order_by="metrics.loss")["run_name"].tolist()
+    ['lr0.01', 'lr0.1']
+    """
     return start_run(**options)
 
 
 def active_run() -> ActiveRun | None:
-    """Return the run that `log` logs to, or None."""
+    """Return the run that `log` logs to, or None.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run(run_name="first"):
+    ...     print(nbtrack.active_run().run_name)
+    first
+    >>> nbtrack.active_run() is None
+    True
+    """
     stack = _runs()
     return stack[-1] if stack else None
 
 
 def end_run(status: str = "FINISHED") -> None:
-    """End the active run, if there is one."""
+    """End the active run, if there is one.
+
+    Parameters
+    ----------
+    status
+        `FINISHED`, `FAILED` or `KILLED`.
+
+    Raises
+    ------
+    InvalidParameterValue
+        If it is another status.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> run = nbtrack.start_run()
+    >>> nbtrack.end_run("FAILED")
+    >>> run.status
+    'FAILED'
+    """
     run = active_run()
     if run is not None:
         activity.leave(run, status)
@@ -117,37 +220,146 @@ def log(
     step: int | None = None,
     **metrics: object,
 ) -> None:
-    """Log a point of each metric to the active run: `nbtrack.log(loss=0.3, step=1)`."""
+    """Log a point of each metric to the active run: `nbtrack.log(loss=0.3, step=1)`.
+
+    It returns as soon as the point is in the journal, about a microsecond; a thread delivers it.
+
+    Parameters
+    ----------
+    values
+        Values by metric, for names that are no Python names.
+    step
+        The step of all these points; by default one after the metric's last.
+    **metrics
+        Numbers, or what is one: of numpy, a tensor of one value. What is no number is told of once,
+        and left out: a training does not end over it.
+
+    Raises
+    ------
+    InvalidState
+        If no run is active.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     for epoch in range(3):
+    ...         nbtrack.log(loss=1 / (epoch + 1))
+    ...     nbtrack.log({"test/accuracy": 0.9}, step=2)
+    >>> nbtrack.history(run.run_id, "loss")[["step", "value"]].round(2).values.tolist()
+    [[0.0, 1.0], [1.0, 0.5], [2.0, 0.33]]
+    """
     _current().log(values, step=step, **metrics)
 
 
 def log_metrics(metrics: Mapping[str, object], step: int | None = None) -> None:
-    """Log a point of each metric to the active run."""
+    """Log a point of each metric to the active run.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.log_metrics({"loss": 0.25, "accuracy": 0.9}, step=1)
+    >>> nbtrack.history(run.run_id)["key"].tolist()
+    ['loss', 'accuracy']
+    """
     _current().log(metrics, step=step)
 
 
 def log_params(params: Mapping[str, object] | None = None, /, **more: object) -> None:
-    """Log params to the active run."""
+    """Log params to the active run.
+
+    Parameters
+    ----------
+    params, **more
+        Values by name; numbers, truth values and the rest are stored as text. A param keeps its
+        first value.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.log_params({"model.depth": 3}, lr=0.1)
+    >>> nbtrack.runs(f"run_id = '{run.run_id}'", columns="params.*")["params.lr"].tolist()
+    [0.1]
+    """
     _current().log_params(params, **more)
 
 
 def set_tags(tags: Mapping[str, object] | None = None, /, **more: object) -> None:
-    """Set tags of the active run."""
+    """Set tags of the active run.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.set_tags({"data.version": 2}, team="vision")
+    >>> nbtrack.count("tags.team = 'vision' AND tags.data.version = '2'")
+    1
+    """
     _current().set_tags(tags, **more)
 
 
 def log_series(name: str, values: Iterable[object], *, steps: Iterable[int] | None = None) -> None:
-    """Log many points of one metric to the active run."""
+    """Log many points of one metric to the active run.
+
+    Parameters
+    ----------
+    name
+        The metric.
+    values
+        Its points in order: a list, an array, a column of a frame.
+    steps
+        A step for each point; by default they follow the metric's last one.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.log_series("loss", [0.9, 0.5, 0.3], steps=[0, 10, 20])
+    >>> nbtrack.history(run.run_id)["step"].tolist()
+    [0, 10, 20]
+    """
     _current().log_series(name, values, steps=steps)
 
 
 def note(text: str) -> None:
-    """Describe the active run."""
+    """Describe the active run.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run() as run:
+    ...     nbtrack.note("The **first** one with the new data.")
+    >>> nbtrack.runs(columns="tags.*")["tags.mlflow.note.content"].tolist()
+    ['The **first** one with the new data.']
+    """
     _current().note(text)
 
 
 def flush(timeout: float = 10.0) -> bool:
-    """Wait until everything logged so far is delivered; False if it was not in time."""
+    """Wait until everything logged so far is delivered; False if it was not in time.
+
+    Parameters
+    ----------
+    timeout
+        Seconds to wait at most.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run():
+    ...     nbtrack.log(loss=0.5)
+    ...     nbtrack.flush()
+    True
+    """
     deadline = time.monotonic() + timeout
     return all(channel.flush(max(deadline - time.monotonic(), 0.0)) for channel in open_channels())
 

@@ -36,27 +36,92 @@ class FileMethods:
     _number: int
 
     def log_text(self, text: str, artifact_file: str) -> None:
-        """Log a text as a file."""
+        """Log a text as a file.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     run.log_text("lr 0.1 was too high", "notes.txt")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['notes.txt']
+        """
         self.files.text(text, artifact_file)
 
     def log_dict(self, dictionary: object, artifact_file: str) -> None:
-        """Log a dictionary or a list as JSON, or as YAML if the name ends so."""
+        """Log a dictionary or a list as JSON, or as YAML if the name ends so.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     run.log_dict({"layers": [64, 10]}, "model/shape.json")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['model', 'model/shape.json']
+        """
         self.files.document(dictionary, artifact_file)
 
     def log_figure(self, figure: object, artifact_file: str) -> None:
-        """Log a figure of matplotlib or plotly; the name's ending says how."""
+        """Log a figure of matplotlib or plotly; the name's ending says how.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> import plotly.graph_objects as go
+        >>> figure = go.Figure(go.Scatter(y=[3, 1, 2]))
+        >>> with nbtrack.run() as run:
+        ...     run.log_figure(figure, "loss.html")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['loss.html']
+        """
         self.files.figure(figure, artifact_file)
 
     def log_image(self, image: object, artifact_file: str) -> None:
-        """Log a PIL image or an array of pixels; the name's ending says how."""
+        """Log a PIL image or an array of pixels; the name's ending says how.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> import numpy as np
+        >>> with nbtrack.run() as run:
+        ...     run.log_image(np.zeros((8, 8), dtype=np.uint8), "digit.png")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['digit.png']
+        """
         self.files.image(image, artifact_file)
 
     def log_table(self, data: object, artifact_file: str) -> None:
-        """Log a dictionary of columns or a data frame; the same file again adds rows."""
+        """Log a dictionary of columns or a data frame; the same file again adds rows.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     run.log_table({"label": [3, 5], "predicted": [3, 6]}, "errors.json")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['errors.json']
+        """
         self.files.table(data, artifact_file)
 
     def log_artifact(self, local_path: LocalPath, artifact_path: str | None = None) -> None:
-        """Log a file or a folder of this machine, into a folder of the run."""
+        """Log a file or a folder of this machine, into a folder of the run.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> from pathlib import Path
+        >>> _ = Path("weights.bin").write_bytes(b"1234")
+        >>> with nbtrack.run() as run:
+        ...     run.log_artifact("weights.bin", "model")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['model', 'model/weights.bin']
+        """
         if os.path.isdir(local_path):  # noqa: PTH112 - may be a text or a path
             name = os.path.basename(os.path.normpath(local_path))  # noqa: PTH119
             self.files.folder(local_path, f"{artifact_path}/{name}" if artifact_path else name)
@@ -64,7 +129,20 @@ class FileMethods:
             self.files.file(local_path, artifact_path)
 
     def log_artifacts(self, local_dir: LocalPath, artifact_path: str | None = None) -> None:
-        """Log what a folder of this machine holds, into a folder of the run."""
+        """Log what a folder of this machine holds, into a folder of the run.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> from pathlib import Path
+        >>> Path("out").mkdir()
+        >>> _ = Path("out", "log.txt").write_text("done")
+        >>> with nbtrack.run() as run:
+        ...     run.log_artifacts("out")
+        >>> nbtrack.artifacts(run)["path"].tolist()
+        ['log.txt']
+        """
         self.files.folder(local_dir, artifact_path)
 
     def log_input(
@@ -90,6 +168,16 @@ class FileMethods:
             What it is called; by default `dataset`.
         digest
             Eight digits that tell its versions apart; by default they come from the content.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> import numpy as np
+        >>> with nbtrack.run() as run:
+        ...     run.log_input(np.arange(6).reshape(3, 2), "training", name="six")
+        >>> nbtrack.datasets(runs=run.run_id)[["name", "context"]].values.tolist()
+        [['six', 'training']]
         """
         from nbtrack.client.datasets import dataset_input  # with json: no first metric waits for it
 
@@ -125,6 +213,15 @@ class FileMethods:
         -------
         LoggedModel
             None if the server does not answer; this is told, and the run goes on.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     made = run.log_model(b"weights", "net", params={"layers": 2})
+        >>> nbtrack.logged_models()[["name", "params.layers"]].values.tolist()
+        [['net', 2]]
         """
         made = log_model(self.channel, self.info, model, name, (model_type, params, tags))
         if made is not None:

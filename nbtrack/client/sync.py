@@ -52,6 +52,21 @@ def sync(*, make: MakeBackend = open_patiently) -> Synced:
 
     An offline run gets a new id on its server; the offline one keeps it in a tag, and parents are
     mapped. What cannot be delivered yet stays, and is named in `waiting`.
+
+    Parameters
+    ----------
+    make
+        How the backend of a tracking URI is opened.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> with nbtrack.run():
+    ...     nbtrack.log(loss=0.5)
+    >>> done = nbtrack.sync()
+    >>> done.is_complete, list(done.lines())
+    (True, ['everything is delivered.'])
     """
     result = Synced()
     for channel in open_channels():

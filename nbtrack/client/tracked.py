@@ -24,6 +24,26 @@ def track(function: Callable[..., Any] | None = None, /, **options: Unpack[Optio
 
     The run has the function's name; its simple arguments become params. A call within a run is
     nested. Functions that are awaited are runs until they have returned.
+
+    Parameters
+    ----------
+    function
+        What is called; left out when options are given.
+    **options
+        As of `start_run`; `nested` is true by default.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> @nbtrack.track(tags={"team": "vision"})
+    ... def train(lr: float, epochs: int = 2) -> None:
+    ...     for epoch in range(epochs):
+    ...         nbtrack.log(loss=lr / (epoch + 1))
+    >>> train(0.5)
+    >>> found = nbtrack.runs("tags.team = 'vision'")
+    >>> found[["run_name", "status", "params.lr", "params.epochs", "metrics.loss"]].values.tolist()
+    [['train', 'FINISHED', 0.5, 2, 0.25]]
     """
     if function is None:
         return functools.partial(_tracked, options=options)

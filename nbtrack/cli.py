@@ -52,12 +52,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A subcommand: what it is for, its options, and the function that runs it."""
+    """A subcommand: what it is for, its options, the function that runs it, and how it is used."""
 
     name: str
     help: str
     options: tuple[Option, ...]
     run: Callable[[dict[str, str]], int]
+    usage: str
+    """Examples, and what its exit code says; shown below its options."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -109,7 +111,13 @@ def _main_parser() -> _Parser:
 
 
 def _read_options(command: Command, arguments: list[str]) -> dict[str, str]:
-    parser = _Parser(prog=f"nbtrack {command.name}", description=command.help, allow_abbrev=False)
+    parser = _Parser(
+        prog=f"nbtrack {command.name}",
+        description=command.help,
+        epilog=command.usage,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     for option in command.options:
         _add_option(parser, option)
     options, unknown = parser.parse_known_args(arguments)
@@ -214,7 +222,10 @@ def _doctor(_options: dict[str, str]) -> int:
 def _refused(_options: dict[str, str]) -> int:
     from nbtrack.client.refusals import refused
 
-    for refusal in refused():
+    found = list(refused())
+    if not found:
+        print("nothing was refused.")
+    for refusal in found:
         moment = datetime.fromtimestamp(refusal.time / 1000, UTC).astimezone()
         print(f"{moment:%Y-%m-%d %H:%M:%S}  {refusal.tracking_uri}  {refusal.line()}")
     return SUCCESS
@@ -300,6 +311,12 @@ COMMANDS: Final[dict[str, Command]] = {
                 ),
             ),
             _server,
+            "examples:\n"
+            "  nbtrack server\n"
+            "  nbtrack server --data .nbtrack --port 5001\n"
+            "  NBTRACK_SERVER_TOKEN=... nbtrack server --host 0.0.0.0\n\n"
+            "Clients find it with NBTRACK_TRACKING_URI or MLFLOW_TRACKING_URI=http://127.0.0.1:5000.\n"
+            "Ctrl+C ends it.",
         ),
         Command(
             "export",
@@ -323,22 +340,47 @@ COMMANDS: Final[dict[str, Command]] = {
                 Option("--overwrite", "", "replace an export that is there", kind="switch"),
             ),
             _export,
+            "examples:\n"
+            "  nbtrack export runs\n"
+            '  nbtrack export best.csv --filter "min(metrics.loss) < 0.1" --no-history\n'
+            "  nbtrack export digits.xlsx --experiment digits --overwrite",
         ),
         Command(
             "doctor",
             "Tell versions, where runs go, if that can be reached and written, and what waits.",
             (),
             _doctor,
+            "It changes nothing. The exit code is 1 if something needs a look.",
         ),
-        Command("check", "Look for damage in a store.", (_DATA,), _check),
+        Command(
+            "check",
+            "Look for damage in a store.",
+            (_DATA,),
+            _check,
+            "The exit code is 1 if there is damage.",
+        ),
         Command(
             "cache",
             "Tell what is kept of the histories that other servers sent.",
             (Option("--clear", "", "delete it", kind="switch"),),
             _cache,
+            "Runs of other servers that have ended do not change, so their points are read once.\n"
+            "NBTRACK_STATE_FOLDER says where they are kept.",
         ),
-        Command("sync", "Deliver what waits on this machine for its server or store.", (), _sync),
-        Command("refused", "List what servers refused and was set aside.", (), _refused),
+        Command(
+            "sync",
+            "Deliver what waits on this machine for its server or store.",
+            (),
+            _sync,
+            "Nothing is sent twice. The exit code is 1 if something still waits.",
+        ),
+        Command(
+            "refused",
+            "List what servers refused and was set aside.",
+            (),
+            _refused,
+            "The rest of such a run was delivered.",
+        ),
     )
 }
 """The subcommands by name."""

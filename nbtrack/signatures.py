@@ -3,6 +3,7 @@
 A function that takes `**options: Unpack[SomeOptions]` is checked by type checkers, but `?` and
 completion would show `**options` alone. A dataclass with the same names holds the defaults:
 `spelled_out` makes from it the signature that the function has in truth, `filled` the values.
+`named_in` does with the TypedDict alone, where a keyword that is left out means None.
 """
 
 from __future__ import annotations
@@ -28,9 +29,25 @@ C = TypeVar("C", bound=Choice)
 
 def spelled_out(choice: type[Choice]) -> Callable[[F], F]:
     """Show the fields of a dataclass as keyword-only parameters, with their defaults."""
-    from inspect import signature
+    return _shown([_parameter(field) for field in fields(choice)])
 
-    keywords = [_parameter(field) for field in fields(choice)]
+
+def named_in(options: type, **defaults: object) -> Callable[[F], F]:
+    """Show the keys of a TypedDict as keyword-only parameters: None, or these, by default."""
+    from inspect import Parameter
+
+    return _shown(
+        [
+            Parameter(
+                name, Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=_text(kind)
+            )
+            for name, kind in options.__annotations__.items()
+        ]
+    )
+
+
+def _shown(keywords: list[Parameter]) -> Callable[[F], F]:
+    from inspect import signature
 
     def decorate(function: F) -> F:
         real = signature(function)
@@ -56,3 +73,8 @@ def _parameter(field: Field[Any]) -> Parameter:
 
     default, kind = field.default, field.type
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _text(kind: object) -> object:
+    """Return the annotation as it was written; a TypedDict wraps it."""
+    return getattr(kind, "__forward_arg__", kind)

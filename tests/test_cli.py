@@ -51,6 +51,24 @@ def test_help_of_a_command_names_its_options(capsys: pytest.CaptureFixture[str],
     assert all(option.flag in out for option in COMMANDS[name].options)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_in_the_help_use_options_that_exist(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    out = capsys.readouterr().out
+    assert COMMANDS[name].usage in out
+    lines = [line for line in out.split("examples:")[-1].splitlines() if "nbtrack " in line]
+    flags = [word for line in lines for word in line.split() if word.startswith("--")]
+    assert {*flags} <= {option.flag for option in COMMANDS[name].options}
+
+
+def test_no_refusal_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refused"]) == SUCCESS
+    assert capsys.readouterr().out == "nothing was refused.\n"
+
+
 def test_nothing_to_do_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == MISTAKE
     assert "commands:" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from nbtrack.client.options import Options, plan_run
 from nbtrack.client.start import RunOptions, begin, is_offline
 from nbtrack.config import EXPERIMENT, TRACKING_URI, set_setting, setting
 from nbtrack.errors import InvalidState
+from nbtrack.signatures import named_in
 
 
 def set_tracking_uri(uri: str | None) -> None:
@@ -60,6 +61,7 @@ def set_experiment(name: str | None) -> None:
     set_setting(EXPERIMENT, name)
 
 
+@named_in(Options, nested=False)
 def start_run(**options: Unpack[Options]) -> ActiveRun:
     """Start a run, or go on with one, and make it the active one.
 
@@ -139,6 +141,7 @@ def _runs() -> tuple[ActiveRun, ...]:
     return tuple(run for run in activity.stack() if isinstance(run, ActiveRun))
 
 
+@named_in(Options, nested=False)
 def run(**options: Unpack[Options]) -> ActiveRun:
     """Start a run for a `with` statement: `with nbtrack.run(run_name="first") as run:`.
 

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar, Unpack, overload
 from nbtrack.client.active_run import ActiveRun
 from nbtrack.client.fluent import start_run
 from nbtrack.client.options import Options
+from nbtrack.signatures import named_in
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +20,7 @@ T = TypeVar("T")
 def track(function: Callable[P, T], /) -> Callable[P, T]: ...
 @overload
 def track(**options: Unpack[Options]) -> Callable[[Callable[P, T]], Callable[P, T]]: ...
+@named_in(Options, nested=True)
 def track(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
     """Make every call of a function a run: `@nbtrack.track` or `@nbtrack.track(tags=...)`.
 

@@ -1,13 +1,14 @@
 """Experiment tracking for notebooks, over the MLflow and Databricks Experiments API.
 
-The names below load their module at the first use, so that `import nbtrack` costs nothing.
+Names load their module at the first use, so that `import nbtrack` costs nothing.
 """
 
 # ruff: noqa: F405, I001 - `fluent` and `frames` list their public names
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from nbtrack.loading import load
 
 # fmt: off
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ __all__ = [
 
 _MODULES = {
     "Client": "nbtrack.client", "browse": "nbtrack.widgets", "sync": "nbtrack.client.sync",
-    "compare_view": "nbtrack.widgets",
-    "load_ipython_extension": "nbtrack.magics",  # what `%load_ext nbtrack` calls
+    "compare_view": "nbtrack.widgets", "load_ipython_extension": "nbtrack.magics",  # `%load_ext`
     "set_direction": "nbtrack.client.directions", "track": "nbtrack.client.tracked",
     "unload_ipython_extension": "nbtrack.magics",
 }
@@ -46,10 +46,10 @@ def __getattr__(name: str) -> object:
     """Load a public name from its module: an error, or one of the functions that log."""
     if name not in __all__ and name not in _MODULES:
         raise AttributeError(f"Module 'nbtrack' has no attribute {name!r}. See nbtrack.__all__.")
-    home = import_module(_MODULES.get(name, "nbtrack.errors"))
+    home = load(_MODULES.get(name, "nbtrack.errors"))
     if name.islower() and name not in _MODULES:
-        home = import_module("nbtrack.client.fluent")
-        home = home if name in home.__all__ else import_module("nbtrack.frames")
+        home = load("nbtrack.client.fluent")
+        home = home if name in home.__all__ else load("nbtrack.frames")
     value: object = getattr(home, name)
     globals()[name] = value
     return value

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, NoReturn, cast
 from nbtrack import __version__
 from nbtrack.errors import ConfigError, NbtrackError
 from nbtrack.limits import MLFLOW, PROFILES
+from nbtrack.loading import lacking
 
 if TYPE_CHECKING:
     from nbtrack.backends import Backend
@@ -76,6 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except NbtrackError as exc:
         print(f"nbtrack: {exc}", *getattr(exc, "__notes__", ()), sep="\n", file=sys.stderr)
+        return MISTAKE
+    except ModuleNotFoundError as exc:  # only the core is installed
+        print(f"nbtrack: {lacking(exc)}", file=sys.stderr)
         return MISTAKE
     except BrokenPipeError:  # whoever reads, `head` say, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

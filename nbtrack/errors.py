@@ -86,11 +86,12 @@ class MissingDependencyError(NbtrackError):
     Install it with: pip install 'nbtrack[excel]'.
     """
 
-    def __init__(self, feature: str, library: str, extra: str) -> None:
-        """Name the feature, the library it lacks and the extra that brings it."""
+    def __init__(self, feature: str, library: str, extra: str | None = None) -> None:
+        """Name the feature, the library it lacks and the extra that brings it, if one does."""
+        what = f"'nbtrack[{extra}]'" if extra else "nbtrack"
         super().__init__(
             f"{feature} needs {library}, which is not installed. "
-            f"Install it with: pip install 'nbtrack[{extra}]'."
+            f"Install it with: pip install {what}."
         )
 
 

@@ -18,6 +18,7 @@ from nbtrack.server import create_app, running
 
 ROOT = Path(__file__).parents[1]
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
+TRANSFORM = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Runs blocks as the cells of a notebook, and ends with the first error.
 CELLS = """
@@ -67,7 +68,7 @@ def test_python_in_a_guide_compiles(path: Path) -> None:
         examples = doctest.DocTestParser().get_examples(block)
         sources = [example.source for example in examples] or [block]
         for source in sources:
-            ast.parse(TransformerManager().transform_cell(source))
+            ast.parse(TRANSFORM(source))
 
 
 def test_readme_runs_as_it_stands(tmp_path: Path) -> None:

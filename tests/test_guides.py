@@ -6,6 +6,7 @@ import doctest
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -64,6 +65,31 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert target.exists(), link
         assert target.is_relative_to(ROOT), link
         assert not anchor or anchor in anchors(target), link
+
+
+def outward(text: str) -> list[str]:
+    """Return the links that lead out of the project."""
+    found: list[str] = LINK.findall(CODE.sub("", text))
+    return [link for link in found if "://" in link]
+
+
+def is_well_formed(link: str) -> bool:
+    """Tell whether a link out of the project is https, to a host that others can reach."""
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    return parts.scheme == "https" and "." in host and not host.replace(".", "").isdigit()
+
+
+def test_a_link_out_of_the_project_that_leads_nowhere_is_noticed() -> None:
+    links_of = (
+        "[a](http://a.org) [b](https://localhost:1/) [c](https://127.0.0.1/) [d](https://d.org/x)"
+    )
+    assert [is_well_formed(link) for link in outward(links_of)] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_links_out_of_the_project_are_well_formed(path: Path) -> None:
+    assert [link for link in outward(prose(path)) if not is_well_formed(link)] == []
 
 
 def test_every_guide_can_be_reached_from_the_readme() -> None:

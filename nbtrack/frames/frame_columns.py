@@ -114,7 +114,7 @@ def named_columns(frame: pd.DataFrame, names: str | Iterable[str], prefix: str) 
     return list(found)
 
 
-def one_column(frame: pd.DataFrame, name: str, prefix: str) -> str:
+def one_column(frame: pd.DataFrame, name: object, prefix: str) -> str:
     """Return the one column that is meant. Raises InvalidParameterValue if it is none or many."""
     if not isinstance(name, str):
         what = type(name).__name__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -23,7 +25,14 @@ def shown_place(uri: str) -> str:
     path = Path(uri)
     if not path.is_absolute():
         return uri
-    for folder, sign in ((Path.cwd(), Path()), (Path.home(), Path("~"))):
+    for folder, sign in _known_folders():
         if folder != Path(folder.anchor) and path.is_relative_to(folder):
             return (sign / path.relative_to(folder)).as_posix()
     return uri
+
+
+def _known_folders() -> Iterator[tuple[Path, Path]]:
+    with suppress(OSError):  # the working folder may have been deleted
+        yield Path.cwd(), Path()
+    with suppress(RuntimeError):  # a user without an entry, in a container say
+        yield Path.home(), Path("~")

@@ -33,3 +33,18 @@ def test_working_folder_at_the_root_shortens_nothing(
 @pytest.mark.parametrize("uri", ["http://localhost:5000", "databricks://work", "memory"])
 def test_what_is_no_folder_stays(uri: str) -> None:
     assert shown_place(uri) == uri
+
+
+def test_without_a_working_folder_and_a_home_nothing_is_shortened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    assert shown_place(str(tmp_path / "store")) == str(tmp_path / "store")

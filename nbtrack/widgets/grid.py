@@ -93,6 +93,8 @@ class Grid(BaseWidget):
     n_rows = Int().tag(sync=True)
     n_all = Int().tag(sync=True)
     _words: List[Any] = List().tag(sync=True)
+    _gone: List[Any] = List().tag(sync=True)
+    """Selected rows that the frame does not have now; they are selected again when it has them."""
     _gen = Int().tag(sync=True)
     _data = Int().tag(sync=True)
     _first: List[Any] = List().tag(sync=True)
@@ -209,9 +211,14 @@ class Grid(BaseWidget):
             "shown": shown,
             "n_rows": len(table.order),
             "n_all": len(table),
+            "_gone": self._ids_that_are_gone(),
             "_first": self._rows(0, FIRST_ROWS, shown),
             "_gen": self._gen + 1,
         }
+
+    def _ids_that_are_gone(self) -> list[str]:
+        known = set(self._table.ids) if self.selected else set[str]()
+        return [one for one in self.selected if one not in known]
 
     def _offered(self) -> list[dict[str, str]]:
         kinds: dict[str, Kind | str] = dict.fromkeys(self._sparks, "spark")

@@ -118,6 +118,16 @@ def test_new_frame_keeps_order_selection_and_columns(frame: pd.DataFrame) -> Non
     assert grid.shown == ["run_name", "params.lr"]
 
 
+def test_selected_rows_that_are_gone_are_named_until_they_are_back(frame: pd.DataFrame) -> None:
+    grid = Grid(frame)
+    grid.selected = ["a", "b"]
+    grid.show(frame[frame["run_id"] != "b"])
+    assert (grid.selected, grid.get_state()["_gone"]) == (["a", "b"], ["b"])
+    assert grid.selected_frame["run_id"].tolist() == ["a"]
+    grid.show(frame)
+    assert grid.get_state()["_gone"] == []
+
+
 def test_new_frame_without_the_sorted_column_is_in_its_own_order(frame: pd.DataFrame) -> None:
     grid = Grid(frame, ["run_name", "params.lr"])
     grid.sort, grid.pinned = ["params.lr", False], ["params.lr"]

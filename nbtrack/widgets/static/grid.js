@@ -341,6 +341,7 @@ class GridView {
     this.body.replaceChildren(...drawn);
     if (missing) this.ask(from, to);
     this.drawFocus();
+    for (const id of this.get("_gone")) selected.delete(id);
     this.drawCount(total, selected.size);
     this.drawSparks(from, to);
     this.error.textContent = this.get("error");

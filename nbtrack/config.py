@@ -276,7 +276,7 @@ class Found:
 def _from_code(row: AnySetting) -> Found | None:
     with _set_in_code.lock:
         if row.name in _set_in_code.values:
-            return Found(_set_in_code.values[row.name], "set in this session")
+            return Found(_set_in_code.values[row.name], "set in this process")
     return None
 
 

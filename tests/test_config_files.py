@@ -63,7 +63,7 @@ def test_the_order_is_code_environment_project_user_default(
     monkeypatch.setenv("NBTRACK_EXPERIMENT", "own")
     assert found() == ("own", "environment variable NBTRACK_EXPERIMENT")
     set_setting(EXPERIMENT, "code")
-    assert found() == ("code", "set in this session")
+    assert found() == ("code", "set in this process")
 
 
 def test_toml_values_are_read_by_their_kind(project: Path) -> None:

@@ -82,7 +82,7 @@ SETTINGS_INTRODUCTION = f"""\
 
 A setting is looked for in this order:
 
-1. what was set in this session: in code (`nbtrack.set_tracking_uri(...)`), with `%track use`, with
+1. what was set in this process: in code (`nbtrack.set_tracking_uri(...)`), with `%track use`, with
    `%config Track.<name> = ...`, or in IPython's own config files;
 2. environment variables, nbtrack's own before those of MLflow and Databricks; an empty one counts
    as not set;

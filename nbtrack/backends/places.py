@@ -17,8 +17,8 @@ def shown_place(uri: str) -> str:
     --------
     >>> shown_place(str(Path.cwd() / "store" / ".nbtrack"))
     'store/.nbtrack'
-    >>> shown_place(str(Path.home() / "work" / ".nbtrack"))
-    '~/work/.nbtrack'
+    >>> shown_place(str(Path.home() / "models" / ".nbtrack"))
+    '~/models/.nbtrack'
     >>> shown_place("http://localhost:5000")
     'http://localhost:5000'
     """

@@ -35,7 +35,7 @@ class _Followed:
 
 
 class CellLedger:
-    """The cells of this session and the runs that saw them."""
+    """The cells of this notebook and the runs that saw them."""
 
     def __init__(self) -> None:
         """Begin a session."""

@@ -32,7 +32,7 @@ def why(session: Session, arguments: Arguments) -> Card:
 
 
 def _recording(session: Session, run: Run) -> Recording | None:
-    """Return what this session knows of a run's cells, else what the run has recorded."""
+    """Return what this notebook knows of a run's cells, else what the run has recorded."""
     here = session.surroundings.cells.recording(run.info.run_id)
     if here.logged:
         return here

@@ -16,7 +16,7 @@ AnyTrait = TraitType[Any, Any]
 
 
 class SettingTrait(TraitType[Any, Any]):
-    """The value of one setting; None takes back what was set in this session."""
+    """The value of one setting; None takes back what was set in this process."""
 
     def __init__(self, row: Setting[Any]) -> None:
         """Stand for a row of the table of settings."""
@@ -28,7 +28,7 @@ class SettingTrait(TraitType[Any, Any]):
         return look_up(self.row).value
 
     def set(self, obj: HasTraits, value: Any) -> None:  # noqa: ANN401 - as traitlets
-        """Set the value in this session."""
+        """Set the value in this process."""
         set_setting(self.row, self._validate(obj, value))
 
     def validate(self, obj: HasTraits, value: Any) -> Any:  # noqa: ANN401, ARG002 - as traitlets

@@ -17,9 +17,9 @@ def test_store_below_the_working_folder_is_relative(
 def test_store_below_the_home_folder_does_not_name_its_owner(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "ana"))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path / "ana"))
-    assert shown_place(str(tmp_path / "ana" / "work" / ".nbtrack")) == "~/work/.nbtrack"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    assert shown_place(str(tmp_path / "home" / "models" / ".nbtrack")) == "~/models/.nbtrack"
 
 
 def test_working_folder_at_the_root_shortens_nothing(

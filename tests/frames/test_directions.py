@@ -46,7 +46,7 @@ def test_what_is_said_comes_in_an_order() -> None:
 
 def test_the_source_is_told() -> None:
     set_setting(DIRECTIONS, "sc*=min")
-    assert directions_of(["score"])["score"].source == "setting directions, set in this session"
+    assert directions_of(["score"])["score"].source == "setting directions, set in this process"
     known = directions_of(["score"], run_tags=[SAID])["score"]
     assert known.source == "tag nbtrack.direction.score = 'min' of the run"
     assert directions_of(["score"], "max")["score"].source == "argument"

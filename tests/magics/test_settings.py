@@ -66,7 +66,7 @@ def test_track_config_shows_every_value_and_its_source(
     assert rows.keys() == SETTINGS.keys()
     assert rows["capture"] == ("full", f"{tmp_path / 'pyproject.toml'} [tool.nbtrack]")
     assert rows["quiet"] == ("true", "environment variable NBTRACK_QUIET")
-    assert rows["rerun"] == ("resume", "set in this session")
+    assert rows["rerun"] == ("resume", "set in this process")
     assert rows["profile"] == ("default", "default")
 
 

@@ -47,7 +47,7 @@ class BrowserBar(BaseWidget):
     """
 
     _esm = static_text("elements.js", "browser.js")
-    _css = static_text("theme.css", "browser.css")
+    _css = static_text("theme.css", "buttons.css", "browser.css")
     MESSAGES: ClassVar[Mapping[str, str]] = dict.fromkeys(WISHES, "_on_wish")
 
     filter = Unicode().tag(sync=True)

@@ -39,7 +39,7 @@ class RunDetails(BaseWidget):
     """
 
     _esm = static_text("elements.js", "details.js")
-    _css = static_text("theme.css", "browser.css", "details.css")
+    _css = static_text("theme.css", "buttons.css", "browser.css", "details.css")
     MESSAGES: ClassVar[Mapping[str, str]] = {"files": "_on_files", "preview": "_on_preview"}
 
     details = Dict().tag(sync=True)

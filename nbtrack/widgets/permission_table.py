@@ -57,7 +57,7 @@ class PermissionTable(BaseWidget):
     """
 
     _esm = static_text("elements.js", "permissions.js")
-    _css = static_text("theme.css", "permissions.css")
+    _css = static_text("theme.css", "buttons.css", "permissions.css")
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "wish": "_on_wish",
         "discard": "_on_discard",

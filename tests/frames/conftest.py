@@ -1,4 +1,4 @@
-"""The places of the tests against the oracle, each with one messy world in it."""
+"""The places of the tests; those against the oracle have one messy world in each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ import pytest
 
 from tests.conformance.service import EMBEDDED, MLFLOW, SOCKET, Service
 from tests.frames.messy_world import Place
-from tests.frames.places import open_place
+from tests.frames.places import PLACES, open_place, place_folder
+
+
+@pytest.fixture(scope="module", params=PLACES)
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Service]:
+    """Give each place that lists and models are read from."""
+    folder = place_folder(request.param, tmp_path_factory, worker_id)
+    with open_place(request.param, folder) as service:
+        yield service
 
 
 @pytest.fixture(scope="session", params=[EMBEDDED, SOCKET, MLFLOW])
@@ -16,9 +26,7 @@ def messy_place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Iterator[Place]:
     """Give each place with the messy world: the engine on disk, our server, a real MLflow."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    folder = shared if request.param == MLFLOW else tmp_path_factory.mktemp("messy")
+    folder = place_folder(request.param, tmp_path_factory, worker_id)
     with open_place(request.param, folder) as service:
         yield Place(service)
 

@@ -6,6 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.conformance.opening import open_embedded, open_in_process, open_mlflow, open_socket
 from tests.conformance.service import EMBEDDED, IN_PROCESS, MLFLOW, SOCKET, Service
 
@@ -16,6 +18,13 @@ _OPENERS = {
     SOCKET: open_socket,
     MLFLOW: open_mlflow,
 }
+
+
+def place_folder(kind: str, folders: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the folder of a place: the one that all workers share for the MLflow server."""
+    base = folders.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    return shared if kind == MLFLOW else folders.mktemp("place")
 
 
 @contextmanager

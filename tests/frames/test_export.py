@@ -24,9 +24,9 @@ from nbtrack.frames import runs
 from nbtrack.frames.export import export
 from nbtrack.frames.export_formats import FORMATS, Format
 from nbtrack.frames.export_tables import history_parts
-from tests.conformance.service import MLFLOW, unique
+from tests.conformance.service import unique
 from tests.frames.messy import messy_client
-from tests.frames.places import PLACES, open_place
+from tests.frames.places import PLACES, open_place, place_folder
 
 
 @pytest.fixture
@@ -195,9 +195,7 @@ def test_without_the_library_the_extra_is_named(tmp_path: Path, module: str, nam
 def test_every_place_can_be_exported(
     kind: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> None:
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    with open_place(kind, shared if kind == MLFLOW else tmp_path) as service:
+    with open_place(kind, place_folder(kind, tmp_path_factory, worker_id)) as service:
         client = service.client
         experiment = client.create_experiment(unique("exported"))
         run_id = client.create_run(experiment, start_time=1).info.run_id

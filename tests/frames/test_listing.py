@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,18 +19,6 @@ from nbtrack.frames.listing import count, experiments, keys
 from nbtrack.frames.listing_data import artifacts, datasets, permissions
 from nbtrack.frames.listing_models import logged_models
 from tests.conformance.service import MLFLOW, Service, unique
-from tests.frames.places import PLACES, open_place
-
-
-@pytest.fixture(scope="module", params=PLACES)
-def place(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[Service]:
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    folder = shared if request.param == MLFLOW else tmp_path_factory.mktemp("place")
-    with open_place(request.param, folder) as service:
-        yield service
 
 
 @pytest.fixture

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from nbtrack.client import Client
 from nbtrack.entities import Metric, ModelInput, ModelOutput
 from nbtrack.frames import ModelLineage, model_lineage
-from tests.conformance.service import MLFLOW, Service, unique
-from tests.frames.places import PLACES, open_place
-
-
-@pytest.fixture(scope="module", params=PLACES)
-def place(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[Service]:
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    folder = shared if request.param == MLFLOW else tmp_path_factory.mktemp("place")
-    with open_place(request.param, folder) as service:
-        yield service
+from tests.conformance.service import Service, unique
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from nbtrack.backends.sqlite import (
     loading,
     logged_models,
     logging,
+    packs,
     permissions,
     runs,
     searching,
@@ -152,6 +153,7 @@ class SqliteBackend:
         with lend() as db:
             tx = Session(db, self._settings, self._key_ids)
             reply: R = handler(tx, request)
+            packs.renew(tx)
         self._key_ids.update(tx.new_keys)
         return reply
 

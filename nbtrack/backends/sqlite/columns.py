@@ -19,7 +19,7 @@ from nbtrack.backends.column_builders import (
 from nbtrack.backends.columns import Column, Columns, HistoryQuery, RunsQuery, Summary
 from nbtrack.backends.sqlite import experiments, history, search
 from nbtrack.backends.sqlite.attempts import not_replaced
-from nbtrack.backends.sqlite.cells import Cells, Value, read_cells
+from nbtrack.backends.sqlite.cells import Cells, Value, read_cells, read_packed_cells
 from nbtrack.backends.sqlite.session import Row, Session
 from nbtrack.backends.sqlite.sql import all_of
 from nbtrack.backends.sqlite.summaries import summary_column, summary_value
@@ -129,7 +129,7 @@ def _number_columns(
     tx: Session, run_ids: Sequence[int], wants: Callable[[str], bool]
 ) -> list[Column]:
     names = _wanted_keys(tx, "metrics.", wants)
-    cells = read_cells(tx, "metric", [Value("x.last_value")], run_ids, list(names))
+    cells = read_packed_cells(tx, "metric", Value("x.last_value"), run_ids, list(names))
     return [
         Column(
             name=names[key],
@@ -163,7 +163,8 @@ def _text_columns(
     tx: Session, table: str, prefix: str, run_ids: Sequence[int], wants: Callable[[str], bool]
 ) -> list[Column]:
     names = _wanted_keys(tx, prefix, wants)
-    cells = read_cells(tx, table, [Value("x.value", is_number=False)], run_ids, list(names))
+    value = Value("x.value", is_number=False)
+    cells = read_packed_cells(tx, table, value, run_ids, list(names))
     return [
         text_column(names[key], cells.values(row)[0].tolist())
         for row, key in _by_name(cells, names)

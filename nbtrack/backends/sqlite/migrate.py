@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from nbtrack.backends.sqlite.connection import Connections
-from nbtrack.backends.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from nbtrack.backends.sqlite.schema import APPLICATION_ID, MIGRATIONS, Migration
 from nbtrack.errors import StoreError
 
 _SMALLEST: Final = 512
 """Bytes of the smallest page, and so of the smallest database."""
 
 
-def open_store(pool: Connections, migrations: Sequence[str] = MIGRATIONS) -> None:
+def open_store(pool: Connections, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Check the file behind a pool and migrate it to the newest version.
 
     Each migration and the record that it ran share one transaction. Before an existing store is
@@ -75,7 +75,7 @@ def _refuse_other_files(pool: Connections, newest: int) -> None:
         _version(db, path, newest)
 
 
-def _step(pool: Connections, migrations: Sequence[str], first: int) -> int:
+def _step(pool: Connections, migrations: Sequence[Migration], first: int) -> int:
     """Take the store one version further, from `first` on only after a copy was made."""
     with pool.bare() as db:
         db.execute("begin immediate")
@@ -84,8 +84,11 @@ def _step(pool: Connections, migrations: Sequence[str], first: int) -> int:
             if version < len(migrations):
                 if version == first:
                     _back_up(pool, version)
-                for statement in _statements(migrations[version]):
+                script, fill = migrations[version]
+                for statement in _statements(script):
                     db.execute(statement)
+                if fill is not None:
+                    fill(db)
                 version += 1
                 db.execute(f"pragma application_id = {APPLICATION_ID}")
                 db.execute(f"pragma user_version = {version}")

@@ -7,7 +7,7 @@ from typing import Final
 
 from nbtrack.api import runs as api
 from nbtrack.api.operation import Nothing
-from nbtrack.backends.sqlite import checks, experiments, inputs, metrics, values
+from nbtrack.backends.sqlite import checks, experiments, inputs, metrics, packs, values
 from nbtrack.backends.sqlite.names import readable_name
 from nbtrack.backends.sqlite.session import Row, Session, new_id
 from nbtrack.entities import Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus
@@ -33,8 +33,8 @@ def find(tx: Session, run_id: str) -> Row:
 
 
 def find_active(tx: Session, run_id: str) -> int:
-    """Return the row id of a run that may be written to."""
-    row = tx.one("select id, stage from run where run_id = ?", run_id)
+    """Return the row id of a run that is going to be written to."""
+    row = tx.one(f"select id, stage, status in {packs.FINISHED} from run where run_id = ?", run_id)
     if row is None:
         find(tx, run_id)
     elif row[1]:
@@ -43,6 +43,8 @@ def find_active(tx: Session, run_id: str) -> int:
             f"Restore it with client.restore_run({run_id!r})."
         )
     else:
+        if row[2]:
+            tx.changed_packs.add(row[0])
         return int(row[0])
     raise AssertionError(run_id)  # find() has raised
 
@@ -132,6 +134,7 @@ def update(tx: Session, request: api.UpdateRun) -> api.RunInfoReply:
     run = find_active(tx, request.run_id)
     if request.status is not None:
         tx.run("update run set status = ? where id = ?", request.status.value, run)
+        tx.changed_packs.add(run)
     if request.end_time is not None:
         tx.run("update run set end_time = ? where id = ?", request.end_time, run)
     if request.run_name:

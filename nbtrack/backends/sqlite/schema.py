@@ -6,7 +6,11 @@ run is clustered by (run, key). `docs/store.md` explains the tables, `docs/adr` 
 
 from __future__ import annotations
 
-from typing import Final
+import sqlite3
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from nbtrack.backends.sqlite.packs import pack_finished
 
 APPLICATION_ID: Final = 0x6E627472  # "nbtr", stored in the file's header
 
@@ -175,5 +179,35 @@ select 0, 'Default', 0, now, now
 from (select cast((julianday('now') - 2440587.5) * 86400000 as integer) as now);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_V1,)
+_V2: Final = """
+create table layout (
+    id integer primary key,
+    keys blob not null unique        -- ids of keys as a JSON list
+);
+create table metric_pack (
+    run integer primary key,
+    layout integer not null,
+    body blob not null               -- last values in the order of the layout's keys (float64)
+);
+create table param_pack (
+    run integer primary key,
+    layout integer not null,
+    body blob not null               -- values in the order of the layout's keys, a JSON list
+);
+create table tag_pack (
+    run integer primary key,
+    layout integer not null,
+    body blob not null               -- the same of tags
+);
+"""
+
+
+class Migration(NamedTuple):
+    """A step to the next version: statements, and what is then done with the rows."""
+
+    script: str
+    fill: Callable[[sqlite3.Connection], None] | None = None
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (Migration(_V1), Migration(_V2, pack_finished))
 """Migration n takes a store from version n to version n + 1."""

@@ -27,12 +27,17 @@ class Settings:
 
 @dataclass(slots=True)
 class Session:
-    """One transaction. `key_ids` is shared by the store; `new_keys` joins it on commit."""
+    """One transaction.
+
+    `key_ids` is shared by the store; `new_keys` joins it on commit. `changed_packs` are the runs
+    whose packs may have become untrue.
+    """
 
     db: sqlite3.Connection
     settings: Settings
     key_ids: dict[str, int]
     new_keys: dict[str, int] = field(default_factory=dict)
+    changed_packs: set[int] = field(default_factory=set)
 
     @property
     def limits(self) -> Limits:

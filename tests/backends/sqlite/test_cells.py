@@ -10,7 +10,7 @@ import pytest
 from nbtrack.backends import RunsQuery
 from nbtrack.backends.sqlite import cells
 from nbtrack.client import Client
-from nbtrack.entities import Metric, Param
+from nbtrack.entities import Metric, Param, RunStatus
 from nbtrack.frames.typed import columns_frame
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def test_a_sparse_table_of_many_keys(client: Client) -> None:
             metrics=[Metric(key=f"m{k}", value=k / 7, timestamp=1, step=FAR_STEP) for k in keys],
             params=[Param(key=f"p{k}", value=f"{number} ü {k}") for k in keys],
         )
+        if number % 2:  # finished runs are read from packs
+            client.update_run(run.info.run_id, status=RunStatus.FINISHED)
         if not is_other:
             run_ids.append(run.info.run_id)
             expected |= {(run.info.run_id, f"metrics.m{k}"): k / 7 for k in keys}
@@ -65,6 +67,8 @@ def test_a_few_of_many_keys(client: Client) -> None:
             run.info.run_id,
             metrics=[Metric(key=f"m{k}", value=k + number, timestamp=1) for k in range(KEYS)],
         )
+        if number % 2:
+            client.update_run(run.info.run_id, status=RunStatus.FINISHED)
     query = RunsQuery(experiment_ids=("0",), select=("metrics.m1", "metrics.m149"), limit=3)
     frame = columns_frame(client.columns(query))
     assert frame.to_dict("list") == {"metrics.m1": [5, 4, 3], "metrics.m149": [153, 152, 151]}

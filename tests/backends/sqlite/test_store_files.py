@@ -21,7 +21,7 @@ from nbtrack.backends.sqlite.artifacts import ArtifactFolder
 from nbtrack.backends.sqlite.backend import HANDLERS
 from nbtrack.backends.sqlite.connection import Connections
 from nbtrack.backends.sqlite.migrate import integrity_problems, open_store
-from nbtrack.backends.sqlite.schema import MIGRATIONS
+from nbtrack.backends.sqlite.schema import MIGRATIONS, Migration
 from nbtrack.backends.sqlite.session import Session, Settings
 from nbtrack.client import Client
 from nbtrack.entities import Metric
@@ -29,8 +29,8 @@ from nbtrack.errors import StoreError
 from nbtrack.limits import MLFLOW
 
 NOBODY = 65534
-ADDED = "alter table run add column note text;\n"
-BROKEN = "create table added (id integer);\ninsert into nothing values (1);\n"
+ADDED = Migration("alter table run add column note text;\n")
+BROKEN = Migration("create table added (id integer);\ninsert into nothing values (1);\n")
 
 
 def database(path: Path, script: str) -> Path:

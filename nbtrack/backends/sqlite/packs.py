@@ -1,0 +1,81 @@
+"""All latest metrics, all params or all tags of a finished run in one value.
+
+Thousands of runs become columns many times faster from one row a run than from one a value. A pack
+repeats what other tables say, so it is renewed or dropped in the transaction that changes them. A
+run that is not finished, or has very many values, has none and is read from those tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from nbtrack.backends.sqlite.series import NAN
+from nbtrack.backends.sqlite.session import Session
+
+TABLES: Final = ("metric", "param", "tag")
+"""The tables whose values are packed: those of `metric` into `metric_pack`, and so on."""
+MOST_VALUES: Final = 5_000
+"""Values in the largest pack: each change of a finished run packs all of them again."""
+FINISHED: Final = "('FINISHED', 'FAILED', 'KILLED')"
+"""The statuses of runs that have packs, as a list of SQL."""
+_VALUE: Final = {"metric": "last_value", "param": "value", "tag": "value"}
+_decode_texts: Final = msgspec.json.Decoder(list[str]).decode
+
+
+def renew(tx: Session) -> None:
+    """Make the packs true again of the finished runs that this transaction has changed."""
+    for run in tx.changed_packs:
+        row = tx.one(f"select status in {FINISHED} from run where id = ?", run)
+        for table in TABLES:
+            if row and row[0]:
+                _pack(tx.db, table, run)
+            else:
+                tx.run(f"delete from {table}_pack where run = ?", run)
+
+
+def pack_finished(db: sqlite3.Connection) -> None:
+    """Pack all finished runs of a store that has no packs yet."""
+    for (run,) in db.execute(f"select id from run where status in {FINISHED}").fetchall():
+        for table in TABLES:
+            _pack(db, table, run)
+
+
+def _pack(db: sqlite3.Connection, table: str, run: int) -> None:
+    rows = db.execute(
+        f"select key, {_VALUE[table]} from {table} where run = ? order by key", (run,)
+    ).fetchall()
+    if len(rows) > MOST_VALUES:
+        db.execute(f"delete from {table}_pack where run = ?", (run,))
+        return
+    keys = msgspec.json.encode([row[0] for row in rows])
+    values = [row[1] for row in rows]
+    body = _numbers(values) if table == "metric" else msgspec.json.encode(values)
+    db.execute("insert or ignore into layout (keys) values (?)", (keys,))
+    db.execute(
+        f"insert or replace into {table}_pack select ?, id, ? from layout where keys = ?",
+        (run, body, keys),
+    )
+
+
+def _numbers(values: list[float | None]) -> bytes:
+    numbers = [NAN if value is None else value for value in values]
+    return struct.pack(f"<{len(numbers)}d", *numbers)
+
+
+def layout_keys(tx: Session, layout: int) -> list[int]:
+    """Return the ids of the keys whose values are in the packs of a layout, in their order."""
+    row = tx.one("select keys from layout where id = ?", layout)
+    if row is None:
+        message = f"layout {layout} is missing"
+        raise AssertionError(message)
+    return msgspec.json.decode(row[0], type=list[int])
+
+
+def unpack_texts(bodies: Sequence[bytes]) -> list[str]:
+    """Return the params or tags in some packs, one pack after the other."""
+    return _decode_texts(b"[" + b",".join([body[1:-1] for body in bodies]) + b"]")

@@ -7,7 +7,7 @@ cells: None where nothing was logged, the word "NaN" where NaN was.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,13 +17,24 @@ from tests.conformance import oracle
 from tests.conformance.oracle import PlainRun, Point
 
 Cells = tuple[str, list[Any]]
-Summarized = Callable[[Sequence[Point]], float]
+Summarized = Callable[[Sequence[Point]], float | None]
 TIMES = "datetime64[ms, utc]"
+
+
+def _step_of(choose: Callable[[Iterable[float]], float], points: Sequence[Point]) -> int | None:
+    """Return the lowest step at which the lowest or highest number is."""
+    numbers = [(step, value) for step, _, value in points if not math.isnan(value)]
+    best = choose(value for _, value in numbers) if numbers else None
+    return min((step for step, value in numbers if value == best), default=None)
+
+
 SUMMARIES: Mapping[str, tuple[str, Summarized]] = {
     "first": ("float64", lambda points: oracle.summary(points).first[2]),
     "min": ("float64", lambda points: oracle.summary(points).low),
     "max": ("float64", lambda points: oracle.summary(points).high),
     "count": ("int64", lambda points: oracle.summary(points).count),
+    "min_step": ("int64", lambda points: _step_of(min, points)),
+    "max_step": ("int64", lambda points: _step_of(max, points)),
 }
 
 

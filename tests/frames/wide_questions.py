@@ -177,7 +177,7 @@ def _null_tests(entity: str, key: str) -> st.SearchStrategy[Asked]:
 
 
 _KEYS = [*(("params", key) for key in PARAMS), *(("tags", key) for key in TAGS)]
-_SUMMARIES = st.sampled_from(["", "", "last", "first", "min", "max", "count"])
+_SUMMARIES = st.sampled_from(["", "", "last", *SUMMARIES])
 _KEYED = st.sampled_from(_KEYS)
 _LEAVES = st.one_of(
     st.tuples(st.sampled_from(METRICS), _SUMMARIES).flatmap(lambda pair: _metric_tests(*pair)),

@@ -17,6 +17,8 @@ from typing import Final
 
 NAN: Final = nan
 Point = tuple[int, int, float]
+Extreme = tuple[float, int]
+"""The lowest or highest value, and the first step at which it is."""
 HistoryKey = tuple[int, int, float, bool]
 
 BLOCK_POINTS: Final = 167
@@ -53,8 +55,8 @@ class Summary:
     last: Point
     first: Point
     high_time: int
-    low: tuple[float, int]
-    high: tuple[float, int]
+    low: Extreme
+    high: Extreme
     nans: int
     shift: float
     total: float
@@ -67,17 +69,19 @@ class Summary:
             last=max(self.last, other.last, key=latest_key),
             first=min(self.first, other.first, key=latest_key),
             high_time=max(self.high_time, other.high_time),
-            low=other.low if other.low[0] < self.low[0] or self._is_nan else self.low,
-            high=other.high if other.high[0] > self.high[0] or self._is_nan else self.high,
+            low=self._better(self.low, other.low, other.low[0] < self.low[0]),
+            high=self._better(self.high, other.high, other.high[0] > self.high[0]),
             nans=self.nans + other.nans,
             shift=self.shift,
             total=self.total + other.total,
             squares=self.squares + other.squares,
         )
 
-    @property
-    def _is_nan(self) -> bool:
-        return self.nans == self.count
+    def _better(self, own: Extreme, other: Extreme, is_other: bool) -> Extreme:  # noqa: FBT001
+        """Choose between extremes; of equal ones that of the lowest step."""
+        if is_other or self.nans == self.count:
+            return other
+        return min(own, other) if other[0] == own[0] else own
 
 
 def summarise(points: Sequence[Point], shift: float | None = None) -> Summary:
@@ -95,13 +99,20 @@ def summarise(points: Sequence[Point], shift: float | None = None) -> Summary:
         last=max(points, key=key) if key else max(points),
         first=min(points, key=key) if key else min(points),
         high_time=max(times),
-        low=(low, steps[values.index(low)]),
-        high=(high, steps[values.index(high)]),
+        low=(low, _first_step(low, values, steps)),
+        high=(high, _first_step(high, values, steps)),
         nans=len(values) - len(numbers),
         shift=base,
         total=sum(offsets),
         squares=sum(map(mul, offsets, offsets)),
     )
+
+
+def _first_step(extreme: float, values: Sequence[float], steps: Sequence[int]) -> int:
+    """Return the lowest step at which a value is; where all are NaN, the first."""
+    if extreme is NAN or values.count(extreme) == 1:
+        return steps[values.index(extreme)]
+    return min(step for step, value in zip(steps, values, strict=True) if value == extreme)
 
 
 def in_history_order(points: Iterable[Point]) -> list[Point]:

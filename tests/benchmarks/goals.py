@@ -61,7 +61,11 @@ GOALS: Final = (
     Goal("G8", "50,000 runs to a DataFrame, s", "frame-50k", "seconds", 2.5),
     Goal("G8", "50,000 runs to a DataFrame, MiB over base", "frame-50k", "peak_mib", 250),
     Goal(
-        "G8", "3 of 50 columns of 50,000 runs, of the time of all", "frame-50k", "three_share", 0.2
+        "G8",
+        "3 of 50 columns of 50,000 runs, of the time of all, both without the search",
+        "frame-50k",
+        "three_share",
+        0.2,
     ),
     Goal("G8", "the same search of 50,000 runs again, ms", "frame-50k", "again_ms", 10),
     Goal("G9", "first 100 of 50,000 to a DataFrame, s", "frame-top-50k", "seconds", 0.15),

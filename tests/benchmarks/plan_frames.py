@@ -10,6 +10,7 @@ from tests.benchmarks.workload import TABLE, Workload
 _FRAME: Final = {
     **TABLE,
     "again_ms": "again ms",
+    "ids_s": "ids alone s",
     "three_s": "3 columns s",
     "three_share": "3 columns of all",
 }

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Generic, Literal, TypeVar, overload
+
+from msgspec import Struct, field
 
 from nbtrack.config_files import DEFAULT_PROFILE, FileValues, project_values, user_values
 from nbtrack.config_readers import Secret as Secret  # noqa: PLC0414 - its users read settings
@@ -42,8 +43,7 @@ Capture = Literal["none", "source", "full"]
 Rerun = Literal["new", "replace", "resume"]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
+class Setting(Struct, Generic[T], frozen=True):
     """One row of the table; `read` turns text into a value and raises ValueError with what fits."""
 
     name: str
@@ -256,8 +256,7 @@ SETTINGS: Final[dict[str, AnySetting]] = {
 """Every setting by name."""
 
 
-@dataclass(slots=True)
-class _SetInCode:
+class _SetInCode(Struct):
     lock: Lock = field(default_factory=Lock)
     values: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -265,8 +264,7 @@ class _SetInCode:
 _set_in_code = _SetInCode()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The value of a setting, and where it stood."""
 
     value: Any

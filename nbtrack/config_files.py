@@ -7,21 +7,27 @@ read is kept until the file changes.
 from __future__ import annotations
 
 import os
+import re
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Final
+
+from msgspec import Struct, field
 
 from nbtrack.errors import ConfigError
 
 DEFAULT_PROFILE: Final = "default"
 _PROJECT_FILE: Final = "pyproject.toml"
-_PROJECT_MARK: Final = b"nbtrack"
+_OUR_TABLE: Final = (
+    rb"""^\s*(\[?\s*["']?tool\b.*\bnbtrack\b"""
+    rb"""|["']?nbtrack["']?\s*(\.|=\s*[^\s"'=]))"""
+)
+"""How `[tool.nbtrack]` may begin. A project that merely depends on nbtrack has no such line."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileValues:
+class FileValues(Struct, frozen=True):
     """The settings of one table of one file, as TOML wrote them."""
 
     where: str
@@ -32,7 +38,7 @@ def project_values(start: Path) -> FileValues | None:
     """Return `[tool.nbtrack]` of the nearest pyproject.toml upwards, or None."""
     for folder in (start, *start.parents):
         path = folder / _PROJECT_FILE
-        document = _read(path, _PROJECT_MARK)
+        document = _read(path, _has_our_table)
         if document is None:
             continue
         tool = document.get("tool")
@@ -50,7 +56,7 @@ def user_values(profile: str) -> FileValues | None:
         If there is no such profile; only the default one may be missing.
     """
     path = user_file()
-    profiles = _table(f"{path} [profile]", (_read(path, b"") or {}).get("profile") or {}).values
+    profiles = _table(f"{path} [profile]", (_read(path, bool) or {}).get("profile") or {}).values
     if profile in profiles:
         return _table(f"{path} [profile.{profile}]", profiles[profile])
     if profile == DEFAULT_PROFILE:
@@ -81,8 +87,7 @@ Stamp = tuple[int, int]
 Document = dict[str, object]
 
 
-@dataclass(slots=True)
-class _Documents:
+class _Documents(Struct):
     """What was read, by path, with the time and size that the file had."""
 
     lock: Lock = field(default_factory=Lock)
@@ -94,8 +99,12 @@ class _Documents:
 _documents: Final = _Documents()
 
 
-def _read(path: Path, mark: bytes) -> Document | None:
-    """Return a TOML file's content, empty if it lacks the mark; None if there is no file."""
+def _has_our_table(body: bytes) -> bool:
+    return b"nbtrack" in body and re.search(_OUR_TABLE, body, re.MULTILINE) is not None
+
+
+def _read(path: Path, matters: Callable[[bytes], bool]) -> Document | None:
+    """Return a TOML file's content, empty if it does not matter; None if there is no file."""
     try:
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
@@ -106,7 +115,7 @@ def _read(path: Path, mark: bytes) -> Document | None:
         body = path.read_bytes()
     except OSError:
         return None
-    document = _parse(path, body) if mark in body else {}
+    document = _parse(path, body) if matters(body) else {}
     with _documents.lock:
         _documents.known[path] = (stamp, document)
     return document

@@ -7,8 +7,9 @@ values. Lengths are characters unless the name says bytes; `None` means no limit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 BATCH_METRICS: Final = 1000
 BATCH_PARAMS: Final = 100
@@ -31,8 +32,7 @@ INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long keys and values may be, and how large a page, in one profile."""
 
     name: str

@@ -9,10 +9,10 @@ completion would show `**options` alone. A dataclass with the same names holds t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from dataclasses import Field
     from inspect import Parameter
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -29,7 +29,7 @@ C = TypeVar("C", bound=Choice)
 
 def spelled_out(choice: type[Choice]) -> Callable[[F], F]:
     """Show the fields of a dataclass as keyword-only parameters, with their defaults."""
-    return _shown([_parameter(field) for field in fields(choice)])
+    return _shown([_parameter(field) for field in choice.__dataclass_fields__.values()])
 
 
 def named_in(options: type, **defaults: object) -> Callable[[F], F]:
@@ -61,7 +61,7 @@ def _shown(keywords: list[Parameter]) -> Callable[[F], F]:
 
 def filled(choice: type[C], options: Mapping[str, Any], *, of: str) -> C:
     """Return the keywords of a call with defaults for the rest. Raises TypeError for others."""
-    known = [field.name for field in fields(choice)]
+    known = list(choice.__dataclass_fields__)
     unknown = [name for name in options if name not in known]
     if unknown:
         raise TypeError(f"{of}() has no keyword {unknown[0]!r}. Use one of {', '.join(known)}.")

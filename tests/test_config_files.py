@@ -162,6 +162,33 @@ def test_a_broken_pyproject_without_our_table_is_not_our_affair(project: Path) -
     assert setting(CAPTURE) == "source"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ tool . 'nbtrack' ]\nquiet = true\n",
+        "[tool]\nnbtrack.quiet = true\n",
+        "[tool]\n'nbtrack' = {quiet = true}\n",
+        "tool.nbtrack.quiet = true\n",
+        "tool = {nbtrack = {quiet = true}}\n",
+    ],
+)
+def test_our_table_may_be_written_in_any_way(project: Path, text: str) -> None:
+    project.write_text(text)
+    assert setting(QUIET) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[project]\ndependencies = [\n'nbtrack==0.1',\n'nbtrack',\n]\n",
+        "[tool.poetry.dependencies]\nnbtrack = '^0.1'\n",
+    ],
+)
+def test_a_project_that_depends_on_us_is_not_read(project: Path, text: str) -> None:
+    project.write_text(f"{text}[broken\n")
+    assert setting(QUIET) is False
+
+
 def test_a_working_folder_that_is_gone_has_no_project(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

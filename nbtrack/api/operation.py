@@ -6,8 +6,8 @@ conformance tests all read these rows; nothing about an operation is written dow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
@@ -83,8 +83,7 @@ class Repeat(Enum):
     NEVER = "D"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A verb and a path below the tracking URI; `{name}` stands for a field of the request."""
 
     verb: Verb
@@ -121,8 +120,7 @@ def DELETE(path: str) -> Route:  # noqa: N802 - reads as the HTTP verb
     return Route("DELETE", path)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[Q, R]):
+class Operation(Struct, Generic[Q, R], frozen=True):
     """One row of the table.
 
     The client uses the first route, the server accepts all of them. `method` is the name in the
@@ -138,16 +136,11 @@ class Operation(Generic[Q, R]):
     repeat: Repeat = Repeat.FREELY
     servers: frozenset[Server] = BOTH
     largest_page: int | None = None
-    required: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Work out which text fields must be there and not empty."""
-        names = [
-            f.name for f in msgspec.structs.fields(self.request) if f.required and f.type is str
-        ]
-        if issubclass(self.request, (NamesRun, RunPageRequest)):
-            names.insert(0, "run_id")
-        object.__setattr__(self, "required", tuple(names))
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the request's text fields that must be there and not empty."""
+        return _required_texts(self.request)
 
     @property
     def route(self) -> Route:
@@ -158,6 +151,14 @@ class Operation(Generic[Q, R]):
     def reads(self) -> bool:
         """Whether the call changes nothing."""
         return self.route.verb == "GET" or self.name.startswith("search_")
+
+
+@cache  # to look at a message's types costs too much to do it for all of them at the start
+def _required_texts(request: type[Message]) -> tuple[str, ...]:
+    names = [f.name for f in msgspec.structs.fields(request) if f.required and f.type is str]
+    if issubclass(request, (NamesRun, RunPageRequest)):
+        names.insert(0, "run_id")
+    return tuple(names)
 
 
 AnyOperation = Operation[Any, Any]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -32,8 +31,7 @@ _ENUM_NUMBERS: dict[str, dict[int, str]] = {
 _MODEL_STATUS_NUMBERS = {number: word.value for number, word in enumerate(LoggedModelStatus)}
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(Struct, frozen=True):
     """What goes on the wire for one call: verb, path, query pairs, and body if there is one."""
 
     verb: str

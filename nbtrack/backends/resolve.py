@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
+
 from nbtrack.config import JOURNAL_MODE, LIMITS, TRACKING_URI, setting
 from nbtrack.errors import ConfigError
+from nbtrack.limits import Limits
 
 if TYPE_CHECKING:
     from nbtrack.backends.base import Backend
-    from nbtrack.limits import Limits
 
 STORE_FOLDER: Final = ".nbtrack"
 STORE_FILE: Final = "store.db"
@@ -95,8 +96,7 @@ def _scheme_of(uri: str) -> str | None:
     return match[1].lower() if match else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
+class _Options(Struct, frozen=True):
     """How a backend is opened."""
 
     limits: Limits

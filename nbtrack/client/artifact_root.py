@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from nbtrack.backends import Artifacts
 from nbtrack.entities import FileInfo
@@ -21,8 +23,7 @@ from nbtrack.errors import InvalidParameterValue, InvalidState, TransportError
 _CHUNK: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactRoot:
+class ArtifactRoot(Struct, frozen=True):
     """Moves files and folders to and from an artifact root; paths are relative to `uri`."""
 
     artifacts: Artifacts
@@ -32,7 +33,7 @@ class ArtifactRoot:
         """Refuse an empty root, below which paths would be those of the machine."""
         if not self.uri:
             raise InvalidState("There is no artifact root: the server sent an empty artifact_uri.")
-        object.__setattr__(self, "uri", self.uri.rstrip("/"))
+        force_setattr(self, "uri", self.uri.rstrip("/"))
 
     def write(self, path: str, data: bytes) -> None:
         """Create or replace a file."""
@@ -148,8 +149,7 @@ def _stoppable(chunks: Iterator[bytes]) -> Generator[bytes]:
     yield from chunks
 
 
-@dataclass(frozen=True, slots=True)
-class _FileChunks:
+class _FileChunks(Struct, frozen=True):
     """The content of a local file; unlike a generator it can be read again for a second try."""
 
     path: Path

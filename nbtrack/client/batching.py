@@ -8,10 +8,10 @@ still fits into its `_Room`. Every item is encoded once to learn its size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from nbtrack import limits
 from nbtrack.api import wire
@@ -80,8 +80,7 @@ def _last_of_each(tags: Iterable[RunTag]) -> Iterable[RunTag]:
     return {tag.key: tag for tag in tags}.values()
 
 
-@dataclass(slots=True)
-class _Room:
+class _Room(Struct):
     """What a batch still has room for."""
 
     items: int

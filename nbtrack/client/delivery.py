@@ -9,11 +9,11 @@ tried is found by delivering one at a time, and set aside too.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from nbtrack.client import journal
 from nbtrack.client.client import Client
@@ -31,8 +31,7 @@ Report = Callable[[Refusal], None]
 _CHUNK: Final = 5_000
 
 
-@dataclass(slots=True)
-class _Outgoing:
+class _Outgoing(Struct):
     """What a stretch of records means for one run."""
 
     params: dict[str, str] = field(default_factory=dict[str, str])
@@ -163,8 +162,7 @@ def _add(run: _Outgoing, record: Record, keys: dict[int, str]) -> None:
         run.documents.append((record.kind, content))
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Struct, frozen=True):
     """Where a document goes, and the folder in which its file waits."""
 
     client: Client

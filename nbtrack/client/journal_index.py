@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct, field
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +42,7 @@ class EndEntry(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
 Entry = RunEntry | KeyEntry | EndEntry
 
 
-@dataclass(slots=True)
-class Index:
+class Index(Struct):
     """What the index says: runs and keys by number."""
 
     runs: dict[int, RunEntry] = field(default_factory=dict[int, RunEntry])

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from nbtrack.client.active_run import NOTE_TAG, ActiveRun
 from nbtrack.client.channel import Channel, channel_to
@@ -38,8 +40,7 @@ AWAY_SECONDS: Final = 30.0
 """For how long a server that did not answer is not asked again when a run begins."""
 
 
-@dataclass(slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(Struct, kw_only=True):
     """What a run is to be."""
 
     run_id: str | None = None

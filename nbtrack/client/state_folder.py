@@ -23,8 +23,7 @@ def state_folders() -> list[Path]:
     given = setting(STATE_FOLDER)
     if given:
         return [Path(given)]
-    temporary = _temporary_folder()
-    return [_user_folder(), *((temporary,) if _is_ours(temporary) else ())]
+    return [_user_folder(), *filter(_is_ours, _temporary_folders())]
 
 
 def state_folder() -> Path:
@@ -103,11 +102,14 @@ def _home() -> Path:
         return Path("/nonexistent")
 
 
-def _temporary_folder() -> Path:
-    from tempfile import gettempdir  # slow to load, and rarely needed
-
+def _temporary_folders() -> Iterator[Path]:
+    """Yield a folder in each place that `tempfile`, which is slow to load, would think of."""
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(gettempdir()) / f"nbtrack-{user}"
+    named = (os.environ.get(variable) for variable in ("TMPDIR", "TEMP", "TMP"))
+    for place in dict.fromkeys([*named, "/tmp", "/var/tmp", "/usr/tmp"]):  # noqa: S108 - see _is_ours
+        folder = Path(place or "/nonexistent").absolute()
+        if folder.is_dir():
+            yield folder / f"nbtrack-{user}"
 
 
 def _is_ours(folder: Path) -> bool:

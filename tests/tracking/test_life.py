@@ -225,9 +225,12 @@ def test_a_run_that_only_logs_loads_what_it_needs(client: Client, tmp_path: Path
             assert run.flush(30)
             print(*sys.modules)
     """
-    ended = run_script(script, cwd=tmp_path, NBTRACK_TRACKING_URI=client.tracking_uri)
+    (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = [\n  'nbtrack==1',\n]\n")
+    settings = {"NBTRACK_TRACKING_URI": client.tracking_uri, "XDG_STATE_HOME": str(tmp_path)}
+    ended = run_script(script, cwd=tmp_path, NBTRACK_STATE_FOLDER="", **settings)
     assert ended.code == 0, ended.err
     loaded = set(ended.out[0].split())
-    heavy = {"nbtrack.search", "json", "logging", "shutil", "httpx", "pandas", "plotly", "IPython"}
-    assert not heavy & loaded
+    heavy = {"nbtrack.search", "json", "logging", "httpx", "pandas", "plotly", "IPython"}
+    slow = {"dataclasses", "shutil", "tempfile", "tomllib"}
+    assert not (heavy | slow) & loaded
     assert "nbtrack.backends.sqlite" in loaded

@@ -122,9 +122,7 @@ def test_a_store_that_becomes_read_only_keeps_the_training_going(
 def test_a_temporary_folder_of_somebody_else_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tempfile
-
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     ours = tmp_path / f"nbtrack-{os.getuid()}"
     assert ours in state_folders()
     ours.symlink_to("/proc/self")

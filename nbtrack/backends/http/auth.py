@@ -12,11 +12,11 @@ import configparser
 import ipaddress
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 import httpx
+from msgspec import Struct, field
 
 from nbtrack.backends.http.connection import Tls
 from nbtrack.config import (
@@ -56,8 +56,7 @@ class Credentials(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FixedCredentials:
+class FixedCredentials(Struct, frozen=True):
     """Headers that stay as they are; without any, nobody logs in."""
 
     fixed: LoginHeaders = field(default_factory=dict[str, Secret])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Final
 
 import httpx
 import msgspec
+from msgspec import Struct
 
 from nbtrack.api.operation import Operation, Q, R, Repeat, Server
 from nbtrack.api.wire import decode_reply, to_wire
@@ -32,8 +32,7 @@ COLUMNS: Final = "/api/2.0/nbtrack/columns"
 VERSION: Final = "/api/2.0/nbtrack/version"
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Seconds for one request, and in all while a call is tried again."""
 
     request: float

@@ -13,13 +13,13 @@ import ssl
 import urllib.request
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import httpcore
 import httpx
+from msgspec import Struct
 
 from nbtrack import __version__
 from nbtrack.backends.http.failures import (
@@ -62,8 +62,7 @@ _NOT_CONNECTED: Final = (
 _LOST: Final = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Struct, frozen=True):
     """Whom to trust and what to show: files of certificates, or no check at all."""
 
     insecure: bool = False

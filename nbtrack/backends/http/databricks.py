@@ -8,10 +8,11 @@ dealt with here; every other kind is left to the databricks-sdk.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from nbtrack.backends.http.auth import (
     Credentials,
@@ -49,8 +50,7 @@ _SETTINGS_SECTION: Final = "__settings__"
 _DEFAULT_PROFILE: Final = "DEFAULT"
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """What is known about a workspace; most names are keys of the config file."""
 
     host: str | None = None

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from nbtrack.api.experiments import (
@@ -79,16 +79,14 @@ class Ask(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """The error that a repeat got, and the time of day of the first attempt."""
 
     error: ApiError
     first_time: float
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery(Generic[Q, R]):
+class Recovery(Struct, Generic[Q, R], frozen=True):
     """One row: how an operation finds out what became of a lost attempt."""
 
     prepare: Callable[[Q], Q] | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from threading import Lock
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
+from msgspec import Struct
 
 from nbtrack.backends.http.auth import LoginHeaders, basic, bearer, sign
 from nbtrack.backends.http.connection import Connection
@@ -42,8 +42,7 @@ class _TokenReply(msgspec.Struct):
         return "_TokenReply(***)"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who logs in: the id and secret of a service principal, and what is known of its place."""
 
     client_id: str
@@ -52,8 +51,7 @@ class Principal:
     workspace_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     headers: LoginHeaders
     end: float
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import isinf, nan
 from operator import itemgetter, mul
 from typing import Final
+
+from msgspec import Struct
 
 NAN: Final = nan
 Point = tuple[int, int, float]
@@ -47,8 +48,7 @@ def history_key(point: Point) -> HistoryKey:
 _plain_history_key = itemgetter(1, 0, 2)
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Struct):
     """What is kept of all points of a metric, so that no reader needs them for it."""
 
     count: int

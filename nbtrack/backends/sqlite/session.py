@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from nbtrack.backends.sqlite.artifacts import ArtifactFolder
 from nbtrack.limits import Limits
@@ -16,8 +16,7 @@ from nbtrack.limits import Limits
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How a store behaves: its limits, its clock (milliseconds) and its artifact folder."""
 
     limits: Limits
@@ -25,8 +24,7 @@ class Settings:
     artifacts: ArtifactFolder
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """One transaction.
 
     `key_ids` is shared by the store; `new_keys` joins it on commit. `changed_packs` are the runs

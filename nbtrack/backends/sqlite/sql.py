@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from nbtrack.entities import Int64
 from nbtrack.errors import InvalidParameterValue
@@ -16,8 +16,7 @@ from nbtrack.errors import InvalidParameterValue
 SortValue = bool | Int64 | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(Struct, frozen=True):
     """SQL text and the values of its question marks, in order."""
 
     text: str
@@ -48,8 +47,7 @@ def any_of(parts: Sequence[Sql]) -> Sql:
     return Sql(f"({left.text} or {right.text})", left.values + right.values)
 
 
-@dataclass(frozen=True, slots=True)
-class SortKey:
+class SortKey(Struct, frozen=True):
     """An expression to sort by, never null, and its direction."""
 
     sql: Sql

@@ -168,7 +168,7 @@ RETRY_TIMEOUT: Final = Setting(
     "retry_timeout",
     ("NBTRACK_RETRY_TIMEOUT",),
     300.0,
-    "Seconds to go on trying while a server is busy or away.",
+    "Seconds to go on trying while a server is busy or away; with 0 each call is sent once.",
     read_seconds,
 )
 MLFLOW_USERNAME: Final = _text_row(

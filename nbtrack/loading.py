@@ -8,7 +8,7 @@ from typing import Final
 
 from nbtrack.errors import MissingDependencyError
 
-CORE: Final = frozenset({"httpx", "msgspec", "stamina"})
+CORE: Final = frozenset({"httpx", "msgspec", "tenacity"})
 """The libraries that logging, `Client`, the embedded engine and (with waitress) the server need."""
 _FEATURES: Final = {
     "numpy": "A DataFrame",

@@ -187,4 +187,4 @@ def test_resolving_is_light() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert not {"httpx", "sqlite3", "stamina"} & set(done.stdout.split())
+    assert not {"httpx", "sqlite3", "tenacity"} & set(done.stdout.split())

@@ -2,8 +2,8 @@
 
 A call that was never sent or was refused is repeated always, one whose reply was lost only if its
 operation allows it. Waits grow exponentially with full jitter, unless the server named one, and all
-of them stay within a total time. stamina drives the loop, so its instrumentation and its switches
-for tests apply; the waiting itself goes through the clock.
+of them stay within a total time; with one of 0 each call is sent once. tenacity drives the loop. It
+loads tornado where that is installed, which takes 30 ms, so it is imported when an attempt failed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
-
-import stamina
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from nbtrack.backends.http.failures import AttemptError, FailureKind
 from nbtrack.errors import NbtrackError, TransportError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -28,9 +29,6 @@ SHORTEST_WAIT_AFTER_LOSS: Final = 1.0
 OUTCOME_UNKNOWN: Final = "Whether the call was carried out is not known: look before you repeat it."
 
 _log = logging.getLogger(__name__)
-# stamina tells each retry to its logger. With no logging set up Python would print a bare
-# "stamina.retry_scheduled" into the notebook.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +51,11 @@ class Attempts:
         self._clock = clock
         self._end = clock.now() + total
         self._may_repeat = may_repeat
-        self._failures = 0
 
     def repeat(self, attempt_once: Callable[[], T]) -> T:
         """Run attempts until one gives an answer or a final error.
 
-        The first one runs outside of stamina's loop, which costs time and fills tracebacks.
+        The first one runs outside of tenacity's loop, which costs time and fills tracebacks.
         """
         try:
             return attempt_once()
@@ -70,9 +67,19 @@ class Attempts:
             raise self._final_error(failure) from failure.__cause__
 
     def _repeat_after(self, first: AttemptError, attempt_once: Callable[[], T]) -> T:
-        for attempt in stamina.retry_context(self._wait_after, attempts=None, timeout=None):
+        from tenacity import Retrying, retry_if_exception
+
+        attempts = Retrying(
+            retry=retry_if_exception(self._may_follow),
+            wait=self._wait_before_next,
+            stop=self._would_be_late,
+            before_sleep=_tell,
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        for attempt in attempts:
             with attempt:
-                if attempt.num == 1:
+                if attempt.retry_state.attempt_number == 1:
                     raise first
                 return attempt_once()
         raise AssertionError("The loop ends with an answer or an exception.")
@@ -83,26 +90,35 @@ class Attempts:
             return TransportError(f"{failure.error} {OUTCOME_UNKNOWN}")
         return failure.error
 
-    def _wait_after(self, exc: Exception) -> bool | float:
+    def _may_follow(self, exc: BaseException) -> bool:
         if not isinstance(exc, AttemptError):
             return False
         if exc.kind is FailureKind.LOST:
             if not self._may_repeat:
                 return False
             self.lost_error = exc.error
-        wait = self._wait_of(exc)
-        if self._clock.now() + wait > self._end:
-            return False
-        _log.info("%s Trying again in %.1f s.", exc, wait)
-        self._clock.sleep(wait)
-        return 0.0
+        return True
 
-    def _wait_of(self, failure: AttemptError) -> float:
-        self._failures += 1
+    def _wait_before_next(self, state: RetryCallState) -> float:
+        failure = _failure_of(state)
         if failure.retry_after is not None:
             return failure.retry_after
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures - 1, 16))
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(state.attempt_number - 1, 16))
         wait = self._clock.chance() * longest
         if failure.kind is FailureKind.LOST:  # the first request may still be running
             return max(wait, SHORTEST_WAIT_AFTER_LOSS)
         return wait
+
+    def _would_be_late(self, state: RetryCallState) -> bool:
+        return self._clock.now() + state.upcoming_sleep >= self._end
+
+
+def _tell(state: RetryCallState) -> None:
+    _log.info("%s Trying again in %.1f s.", _failure_of(state), state.upcoming_sleep)
+
+
+def _failure_of(state: RetryCallState) -> AttemptError:
+    failure = state.outcome and state.outcome.exception()
+    if not isinstance(failure, AttemptError):
+        raise TypeError(f"Only failed attempts are followed by others, not {failure!r}.")
+    return failure

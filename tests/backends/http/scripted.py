@@ -78,13 +78,14 @@ def http_backend(
     auth: Credentials | None = None,
     flavour: Server = "mlflow",
     base_url: str = URL,
+    retry_seconds: float = 300,
 ) -> HttpBackend:
     return HttpBackend(
         base_url,
         auth=auth or FixedCredentials(),
         flavour=flavour,
         transport=httpx.MockTransport(script),
-        timeouts=Timeouts(request=120, retry=300),
+        timeouts=Timeouts(request=120, retry=retry_seconds),
         clock=(clock or FakeClock()).clock,
     )
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Never
+
 import httpx
 import pytest
-import stamina
 
 from nbtrack.api.metrics import LOG_METRIC, LogMetric
 from nbtrack.api.operation import AnyOperation, Message
@@ -171,14 +175,60 @@ def test_certificate_failure_is_final() -> None:
     assert len(script.requests) == 1
 
 
-def test_switched_off_retries_of_stamina_are_respected() -> None:
-    script = Script(busy(503))
-    stamina.set_active(False)
-    try:
-        assert type(outcome(http_backend(script), *GET)) is TemporarilyUnavailable
-    finally:
-        stamina.set_active(True)
-    assert len(script.requests) == 1
+def test_total_time_of_zero_sends_each_call_once() -> None:
+    clock = FakeClock(chance=0.0)
+    script = Script(busy(503, retry_after="0"))
+    backend = http_backend(script, clock, retry_seconds=0)
+    assert type(outcome(backend, *GET)) is TemporarilyUnavailable
+    assert (len(script.requests), clock.sleeps) == (1, [])
+
+
+def interrupt(*_: object) -> Never:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("place", ["wait", "attempt"])
+def test_interrupt_ends_the_call_at_once(place: str) -> None:
+    clock = FakeClock()
+    script = Script(busy(503), interrupt if place == "attempt" else busy(503), ok())
+    if place == "wait":
+        clock.clock = replace(clock.clock, sleep=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        http_backend(script, clock).call(*GET)
+    assert len(script.requests) == (2 if place == "attempt" else 1)
+
+
+def test_each_wait_is_told_to_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    script = Script(busy(503), ok({"run": run()}))
+    outcome(http_backend(script, FakeClock(chance=1.0)), *GET)
+    (told,) = [record for record in caplog.records if not record.name.startswith("httpx")]
+    assert told.getMessage().endswith("Trying again in 0.5 s.")
+
+
+LATE = """
+import atexit, sys
+import httpx
+from nbtrack.api.runs import GET_RUN, GetRun
+from nbtrack.backends.http import Clock, HttpBackend
+
+run = {"info": {"run_id": "r1", "experiment_id": "1", "status": "RUNNING"}, "data": {}}
+replies = [httpx.Response(code, json={"run": run}) for code in (200, 503, 200)]
+transport = httpx.MockTransport(lambda _: replies.pop(0))
+backend = HttpBackend("http://h", transport=transport, clock=Clock(sleep=lambda _: None))
+
+def call():
+    reply = backend.call(GET_RUN, GetRun(run_id="r1"))
+    print(reply.run.info.run_id, "tenacity" in sys.modules)
+
+call()
+atexit.register(call)
+"""
+
+
+def test_first_retry_loads_its_library_and_may_come_when_the_process_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=False)
+    assert (done.stdout.splitlines(), done.stderr) == (["r1 False", "r1 True"], "")
 
 
 def test_writes_are_sent_once_when_all_is_well() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import nbtrack
-from nbtrack import StoreError, TransportError, charts
+from nbtrack import Client, StoreError, TransportError, charts
+from nbtrack.api import OPERATIONS
 from nbtrack.client.fluent import reset
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +27,7 @@ DOCUMENTED = [
     for name in module.__all__
     if callable(getattr(module, name)) and getattr(module, name) not in BARE
 ]
+METHODS = [name for name in dir(Client) if not name.startswith("_")]
 MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES]
 
 
@@ -44,6 +46,23 @@ def test_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_public_name_has_an_example(name: str) -> None:
     module, _, attribute = name.rpartition(".")
-    text = inspect.getdoc(getattr(import_module(module), attribute)) or ""
-    assert "\nExamples\n--------\n" in text
-    assert ">>> " in text
+    assert has_example(getattr(import_module(module), attribute))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_method_of_the_client_has_an_example(name: str) -> None:
+    assert has_example(getattr(Client, name))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_method_of_the_client_names_its_source(name: str) -> None:
+    first, *rest = name.split("_")
+    text = inspect.getdoc(getattr(Client, name)) or ""
+    sources = f"API: {first}{''.join(map(str.title, rest))}.", "An extension of MLflow."
+    assert sum(source in text for source in sources) == 1
+
+
+def has_example(public: object) -> bool:
+    """Tell whether the docstring of something public shows it at work."""
+    text = inspect.getdoc(public) or ""
+    return "\nExamples\n--------\n" in text and ">>> " in text

@@ -26,7 +26,35 @@ class ArtifactMethods(Resource):
     ) -> api.ArtifactsPage:
         """Return one page of the entries of a folder of a run's artifacts. API: listArtifacts.
 
-        Paths are relative to the artifact root. A file or a missing folder has no entries.
+        Parameters
+        ----------
+        run_id
+            The run.
+        path
+            The folder, relative to the artifact root; None is the root.
+        page_token
+            `next_page_token` of the page before.
+
+        Returns
+        -------
+        ArtifactsPage
+            Paths relative to the artifact root, and sizes in bytes. A file or a missing folder has
+            no entries.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_text(run_id, "notes/a.txt", "hello")
+        ...     page = client.list_artifacts(run_id, path="notes")
+        ...     [(file.path, file.file_size) for file in page.files]
+        [('notes/a.txt', 5)]
         """
         request = api.ListArtifacts(run_id=run_id, path=path, page_token=page_token)
         return self._backend.call(api.LIST_ARTIFACTS, request)
@@ -49,6 +77,15 @@ class ArtifactMethods(Resource):
             Yield what is in the folders below too, each folder followed by its entries.
         limit
             Stop after so many entries.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_text(run_id, "notes/a.txt", "hello")
+        ...     [file.path for file in client.iter_artifacts(run_id, recursive=True)]
+        ['notes', 'notes/a.txt']
         """
 
         def entries(folder: str | None) -> Iterator[FileInfo]:
@@ -66,7 +103,29 @@ class ArtifactMethods(Resource):
         artifact_directory_path: str | None = None,
         page_token: str | None = None,
     ) -> api.ArtifactsPage:
-        """Return one page of a folder of a logged model's artifacts. An extension of MLflow."""
+        """Return one page of a folder of a logged model's artifacts. An extension of MLflow.
+
+        Parameters
+        ----------
+        model_id
+            The model.
+        artifact_directory_path, page_token
+            As `path` and `page_token` in `list_artifacts`.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such model.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     model_id = client.create_logged_model("0").info.model_id
+        ...     client.logged_model_artifacts(model_id).write("model.bin", b"weights")
+        ...     [file.path for file in client.list_logged_model_artifacts(model_id).files]
+        ['model.bin']
+        """
         request = api.ListLoggedModelArtifacts(
             model_id=model_id,
             artifact_directory_path=artifact_directory_path,
@@ -82,7 +141,24 @@ class ArtifactMethods(Resource):
         recursive: bool = False,
         limit: int | None = None,
     ) -> Iterator[FileInfo]:
-        """Yield the entries of a folder of a logged model's artifacts; see `iter_artifacts`."""
+        """Yield the entries of a folder of a logged model's artifacts; see `iter_artifacts`.
+
+        Parameters
+        ----------
+        model_id, artifact_directory_path
+            As in `list_logged_model_artifacts`.
+        recursive, limit
+            As in `iter_artifacts`.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     model_id = client.create_logged_model("0").info.model_id
+        ...     client.logged_model_artifacts(model_id).write("net/model.bin", b"weights")
+        ...     [file.path for file in client.iter_logged_model_artifacts(model_id, recursive=True)]
+        ['net', 'net/model.bin']
+        """
 
         def entries(folder: str | None) -> Iterator[FileInfo]:
             request = api.ListLoggedModelArtifacts(
@@ -98,6 +174,21 @@ class ArtifactMethods(Resource):
         """Return the artifact root of a run, which asks for the run only once.
 
         The methods below are its methods, for a single file of a run.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     root = client.run_artifacts(client.create_run().info.run_id)
+        ...     for number in range(3):
+        ...         root.write(f"{number}.txt", b"hello")
+        ...     root.read("2.txt")
+        b'hello'
         """
         run = self._backend.call(GET_RUN, GetRun(run_id=run_id)).run
         return ArtifactRoot(self._backend.artifacts, run.info.artifact_uri)
@@ -105,7 +196,19 @@ class ArtifactMethods(Resource):
     def logged_model_artifacts(self, model_id: str) -> ArtifactRoot:
         """Return the artifact root of a logged model, to send and fetch its files.
 
-        For example `client.logged_model_artifacts(model_id).download("model.pkl", "here")`.
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such model.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     root = client.logged_model_artifacts(client.create_logged_model("0").info.model_id)
+        ...     root.write("model.bin", b"weights")
+        ...     root.download("model.bin", "here").name
+        'model.bin'
         """
         model = self._backend.call(GET_LOGGED_MODEL, GetLoggedModel(model_id=model_id)).model
         return ArtifactRoot(self._backend.artifacts, model.info.artifact_uri)
@@ -116,6 +219,23 @@ class ArtifactMethods(Resource):
         """Copy a local file into the folder `artifact_path` of a run's artifacts.
 
         Returns its path there: the folder and its name.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+        InvalidParameterValue
+            If there is no such local file.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     _ = Path("notes.txt").write_text("hello")
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_artifact(run_id, "notes.txt", "texts")
+        'texts/notes.txt'
         """
         return self.run_artifacts(run_id).upload(local_path, artifact_path)
 
@@ -125,15 +245,68 @@ class ArtifactMethods(Resource):
         """Copy what a local folder holds into the folder `artifact_path` of a run's artifacts.
 
         Returns the paths there. Links to files are followed, links to folders are not.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+        InvalidParameterValue
+            If there is no such local folder.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     Path("notes").mkdir()
+        ...     _ = Path("notes/a.txt").write_text("hello")
+        ...     client.upload_artifacts(client.create_run().info.run_id, "notes", "texts")
+        ('texts/a.txt',)
         """
         return self.run_artifacts(run_id).upload_folder(local_dir, artifact_path)
 
     def upload_bytes(self, run_id: str, path: str, data: bytes) -> None:
-        """Create or replace an artifact of a run."""
+        """Create or replace an artifact of a run.
+
+        Parameters
+        ----------
+        run_id
+            The run.
+        path
+            Where it goes, relative to the artifact root, with `/` between folders.
+        data
+            Its content.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+        InvalidParameterValue
+            If the path leaves the artifact root.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_bytes(run_id, "model.bin", b"weights")
+        ...     client.read_artifact(run_id, "model.bin")
+        b'weights'
+        """
         self.run_artifacts(run_id).write(path, data)
 
     def upload_text(self, run_id: str, path: str, text: str) -> None:
-        """Create or replace an artifact of a run, as UTF-8."""
+        """Create or replace an artifact of a run, as UTF-8; otherwise as `upload_bytes`.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_text(run_id, "notes.txt", "hello")
+        ...     client.read_artifact(run_id, "notes.txt")
+        b'hello'
+        """
         self.run_artifacts(run_id).write(path, text.encode())
 
     def read_artifact(self, run_id: str, path: str) -> bytes:
@@ -143,6 +316,15 @@ class ArtifactMethods(Resource):
         ------
         ResourceDoesNotExist
             If there is no such file.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_text(run_id, "notes.txt", "hello")
+        ...     client.read_artifact(run_id, "notes.txt").decode()
+        'hello'
         """
         return self.run_artifacts(run_id).read(path)
 
@@ -157,11 +339,37 @@ class ArtifactMethods(Resource):
         ------
         ResourceDoesNotExist
             If there is no such artifact.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_text(run_id, "notes/a.txt", "hello")
+        ...     folder = client.download_artifact(run_id, "notes", "here")
+        ...     (folder / "a.txt").read_text()
+        'hello'
         """
         return self.run_artifacts(run_id).download(path, dst)
 
     def delete_artifact(self, run_id: str, path: str) -> None:
-        """Remove an artifact or a folder of them from a run; a missing one is fine."""
+        """Remove an artifact or a folder of them from a run; a missing one is fine.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.upload_text(run_id, "notes.txt", "hello")
+        ...     client.delete_artifact(run_id, "notes.txt")
+        ...     client.list_artifacts(run_id).files
+        ()
+        """
         self.run_artifacts(run_id).delete(path)
 
 

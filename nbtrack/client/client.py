@@ -83,26 +83,75 @@ class Client(
 
     @property
     def tracking_uri(self) -> str:
-        """Where the data is, without secrets: a URL or a path."""
+        """Where the data is, without secrets: a URL or a path.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     client.tracking_uri
+        'memory'
+        """
         return self._backend.name
 
     def columns(self, query: ColumnsQuery) -> Columns:
-        """Return all runs or points that a query finds as typed columns, made for data frames."""
+        """Return all runs or points that a query finds as typed columns, made for data frames.
+
+        `nbtrack.runs` and `nbtrack.history` make data frames of them.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> from nbtrack.backends.columns import RunsQuery
+        >>> with Client("nbtrack::memory:") as client:
+        ...     for start in (1000, 2000):
+        ...         _ = client.create_run("0", start_time=start)
+        ...     found = client.columns(RunsQuery(experiment_ids=("0",)))
+        ...     found.rows
+        2
+        """
         return self._backend.columns(query)
 
     def can_answer(self, query: ColumnsQuery) -> bool:
-        """Tell whether `columns` answers a query; one for plain runs or points it always does."""
+        """Tell whether `columns` answers a query; one for plain runs or points it always does.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> from nbtrack.backends.columns import RunsQuery
+        >>> with Client("nbtrack::memory:") as client:
+        ...     client.can_answer(RunsQuery(experiment_ids=("0",)))
+        True
+        """
         return self._backend.can_answer(query)
 
     def version(self) -> str | None:
         """Return a text that changes with every write to the store; None where nobody can tell.
 
         The embedded engine and nbtrack's own server can tell.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("store") as client:
+        ...     before = client.version()
+        ...     client.set_experiment_tag("0", "team", "a")
+        ...     client.version() == before
+        False
         """
         return self._backend.version()
 
     def close(self) -> None:
-        """Release connections and files; the client is not used afterwards."""
+        """Release connections and files; the client is not used afterwards.
+
+        A `with` statement does it at its end.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> client = Client("nbtrack::memory:")
+        >>> client.close()
+        """
         self._backend.close()
 
     def __enter__(self) -> Self:

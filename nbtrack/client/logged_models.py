@@ -45,6 +45,19 @@ class LoggedModelMethods(Resource):
             The run that made it.
         params, tags
             Keys with values, or entities.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such experiment.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model = client.create_logged_model("0", name="net", params={"depth": "3"})
+        ...     model.info.name, model.info.status.name
+        ('net', 'LOGGED_MODEL_PENDING')
         """
         request = api.CreateLoggedModel(
             experiment_id=experiment_id,
@@ -65,12 +78,35 @@ class LoggedModelMethods(Resource):
         ------
         ResourceDoesNotExist
             If there is none.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model_id = client.create_logged_model("0", name="net").info.model_id
+        ...     client.get_logged_model(model_id).info.name
+        'net'
         """
         request = api.GetLoggedModel(model_id=model_id, allow_deleted=allow_deleted)
         return self._backend.call(api.GET_LOGGED_MODEL, request).model
 
     def delete_logged_model(self, model_id: str) -> None:
-        """Delete a logged model, for good. API: deleteLoggedModel."""
+        """Delete a logged model, for good. API: deleteLoggedModel.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is none.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model_id = client.create_logged_model("0").info.model_id
+        ...     client.delete_logged_model(model_id)
+        ...     client.search_logged_models("0").models
+        ()
+        """
         request = api.DeleteLoggedModel(model_id=model_id)
         self._backend.call(api.DELETE_LOGGED_MODEL, request)
 
@@ -79,7 +115,30 @@ class LoggedModelMethods(Resource):
     ) -> LoggedModel:
         """Say that a logged model is ready, or that its upload failed.
 
-        API: finalizeLoggedModel. `status` is LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED.
+        API: finalizeLoggedModel.
+
+        Parameters
+        ----------
+        model_id
+            The model.
+        status
+            LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such model.
+        InvalidParameterValue
+            If the status is another one.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model_id = client.create_logged_model("0").info.model_id
+        ...     model = client.finalize_logged_model(model_id, status="LOGGED_MODEL_READY")
+        ...     model.info.status.name
+        'LOGGED_MODEL_READY'
         """
         request = api.FinalizeLoggedModel(
             model_id=model_id, status=as_enum(LoggedModelStatus, status)
@@ -89,7 +148,24 @@ class LoggedModelMethods(Resource):
     def log_logged_model_params(
         self, model_id: str, *, params: Mapping[str, str] | Iterable[LoggedModelParameter]
     ) -> None:
-        """Write params of a logged model, each once. API: logLoggedModelParams."""
+        """Write params of a logged model, each once. API: logLoggedModelParams.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such model.
+        InvalidParameterValue
+            If a param has another value already.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model_id = client.create_logged_model("0").info.model_id
+        ...     client.log_logged_model_params(model_id, params={"depth": "3"})
+        ...     client.get_logged_model(model_id).data.params
+        (LoggedModelParameter(key='depth', value='3'),)
+        """
         request = api.LogLoggedModelParams(
             model_id=model_id, params=as_pairs(LoggedModelParameter, params)
         )
@@ -98,12 +174,42 @@ class LoggedModelMethods(Resource):
     def set_logged_model_tags(
         self, model_id: str, *, tags: Mapping[str, str] | Iterable[LoggedModelTag]
     ) -> None:
-        """Set tags of a logged model, replacing older values. API: setLoggedModelTags."""
+        """Set tags of a logged model, replacing older values. API: setLoggedModelTags.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such model.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model_id = client.create_logged_model("0").info.model_id
+        ...     client.set_logged_model_tags(model_id, tags={"stage": "tried"})
+        ...     client.get_logged_model(model_id).info.tags
+        (LoggedModelTag(key='stage', value='tried'),)
+        """
         request = api.SetLoggedModelTags(model_id=model_id, tags=as_pairs(LoggedModelTag, tags))
         self._backend.call(api.SET_LOGGED_MODEL_TAGS, request)
 
     def delete_logged_model_tag(self, model_id: str, tag_key: str) -> None:
-        """Remove a tag of a logged model. API: deleteLoggedModelTag."""
+        """Remove a tag of a logged model. API: deleteLoggedModelTag.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such model, or it has no such tag.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     model_id = client.create_logged_model("0", tags={"stage": "tried"}).info.model_id
+        ...     client.delete_logged_model_tag(model_id, "stage")
+        ...     client.get_logged_model(model_id).info.tags
+        ()
+        """
         request = api.DeleteLoggedModelTag(model_id=model_id, tag_key=tag_key)
         self._backend.call(api.DELETE_LOGGED_MODEL_TAG, request)
 
@@ -133,6 +239,20 @@ class LoggedModelMethods(Resource):
             Sort keys: attributes, or `metrics.<key>` with the dataset it was measured on.
         page_token
             `next_page_token` of the page before.
+
+        Raises
+        ------
+        FilterError
+            If the filter cannot be read by the embedded engine; servers raise what they answer.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     _ = client.create_logged_model("0", name="net", params={"depth": "3"})
+        ...     page = client.search_logged_models("0", filter="params.depth = '3'")
+        ...     [model.info.name for model in page.models]
+        ['net']
         """
         request = api.SearchLoggedModels(
             experiment_ids=as_texts(experiment_ids),
@@ -164,6 +284,15 @@ class LoggedModelMethods(Resource):
             Size of one page; by default the largest that every server allows.
         limit
             Stop after so many models.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     for number in range(3):
+        ...         _ = client.create_logged_model("0", name=f"net {number}")
+        ...     sum(1 for _ in client.iter_logged_models("0"))
+        3
         """
         request = api.SearchLoggedModels(
             experiment_ids=as_texts(experiment_ids),

@@ -37,6 +37,21 @@ class RunMethods(Resource):
             Milliseconds since 1970. The API does not fill it in.
         tags
             Keys with values, or tags.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such experiment.
+        InvalidParameterValue
+            If the experiment is deleted, or a tag is too long.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     run = client.create_run("0", run_name="first", start_time=1_700_000_000_000)
+        ...     run.info.run_name, run.info.status.name
+        ('first', 'RUNNING')
         """
         request = api.CreateRun(
             experiment_id=experiment_id,
@@ -54,6 +69,15 @@ class RunMethods(Resource):
         ------
         ResourceDoesNotExist
             If there is none.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.log_param(run_id, "lr", "0.1")
+        ...     client.get_run(run_id).data.params
+        (Param(key='lr', value='0.1'),)
         """
         return self._backend.call(api.GET_RUN, api.GetRun(run_id=run_id)).run
 
@@ -68,6 +92,33 @@ class RunMethods(Resource):
         """Change status, end time or name of a run; None leaves one as it is. API: updateRun.
 
         A final status does not set the end time: send both to end a run.
+
+        Parameters
+        ----------
+        run_id
+            The run.
+        status
+            RUNNING, SCHEDULED, FINISHED, FAILED or KILLED.
+        end_time
+            Milliseconds since 1970.
+        run_name
+            Also changes the tag `mlflow.runName`.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+        InvalidParameterValue
+            If the status is unknown, or the run is deleted.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     info = client.update_run(run_id, status="FINISHED", end_time=1_700_000_060_000)
+        ...     info.status.name, info.end_time
+        ('FINISHED', 1700000060000)
         """
         request = api.UpdateRun(
             run_id=run_id,
@@ -78,11 +129,44 @@ class RunMethods(Resource):
         return self._backend.call(api.UPDATE_RUN, request).run_info
 
     def delete_run(self, run_id: str) -> None:
-        """Delete a run; `restore_run` undoes it. API: deleteRun."""
+        """Delete a run; `restore_run` undoes it. API: deleteRun.
+
+        A run that is deleted already stays so.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.delete_run(run_id)
+        ...     client.search_runs("0").runs
+        ()
+        """
         self._backend.call(api.DELETE_RUN, api.DeleteRun(run_id=run_id))
 
     def restore_run(self, run_id: str) -> None:
-        """Restore a deleted run. API: restoreRun."""
+        """Restore a deleted run. API: restoreRun.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such run.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     run_id = client.create_run().info.run_id
+        ...     client.delete_run(run_id)
+        ...     client.restore_run(run_id)
+        ...     client.get_run(run_id).info.lifecycle_stage
+        'active'
+        """
         self._backend.call(api.RESTORE_RUN, api.RestoreRun(run_id=run_id))
 
     def delete_runs(
@@ -98,6 +182,20 @@ class RunMethods(Resource):
             Runs that started at this time or before, oldest first.
         max_runs
             At most so many, up to 10,000 a call; call again until fewer come back.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such experiment.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     for start in (1000, 2000, 3000):
+        ...         _ = client.create_run("0", start_time=start)
+        ...     client.delete_runs("0", max_timestamp_millis=2000)
+        2
         """
         request = api.DeleteRuns(
             experiment_id=experiment_id,
@@ -119,6 +217,19 @@ class RunMethods(Resource):
             Runs that were deleted at this time or after, latest first.
         max_runs
             At most so many, up to 10,000 a call; call again until fewer come back.
+
+        Raises
+        ------
+        ResourceDoesNotExist
+            If there is no such experiment.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     client.delete_run(client.create_run("0").info.run_id)
+        ...     client.restore_runs("0", min_timestamp_millis=0)
+        1
         """
         request = api.RestoreRuns(
             experiment_id=experiment_id,
@@ -153,6 +264,21 @@ class RunMethods(Resource):
             For example `metrics.loss` or `attributes.start_time DESC`.
         page_token
             `next_page_token` of the page before.
+
+        Raises
+        ------
+        FilterError
+            If the filter cannot be read by the embedded engine; servers raise what they answer.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     run_id = client.create_run("0", run_name="first").info.run_id
+        ...     client.log_metric(run_id, "loss", 0.1, timestamp=1)
+        ...     page = client.search_runs("0", filter="metrics.loss < 0.2")
+        ...     [run.info.run_name for run in page.runs], page.next_page_token
+        (['first'], None)
         """
         request = api.SearchRuns(
             experiment_ids=as_texts(experiment_ids),
@@ -184,6 +310,15 @@ class RunMethods(Resource):
             Size of one page; by default the largest that the API allows.
         limit
             Stop after so many runs.
+
+        Examples
+        --------
+        >>> from nbtrack import Client
+        >>> with Client("nbtrack::memory:") as client:
+        ...     for start in (1000, 2000, 3000):
+        ...         _ = client.create_run("0", run_name=f"from {start}", start_time=start)
+        ...     [run.info.run_name for run in client.iter_runs("0", limit=2)]
+        ['from 3000', 'from 2000']
         """
         request = api.SearchRuns(
             experiment_ids=as_texts(experiment_ids),

@@ -1,7 +1,9 @@
 # The verbs of the project. `make demo` and `make test` work in a fresh clone on a machine that has
 # only make and Python 3.11 or later. Another Python: make test PYTHON=/path/to/python3.12
+# Options of `jupyter lab`: make lab LAB="--no-browser --port=8890", as root also --allow-root
 
 PYTHON ?=
+LAB ?=
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := nbtrack tests tools $(wildcard examples)
@@ -44,7 +46,7 @@ check: $(VENV)/.dev ## check format, lint, types, imports, sizes and the generat
 	  echo "==> Generated docs"; $(BIN)/python tools/generate_docs.py --check; fi
 
 lab: $(VENV)/.dev ## open JupyterLab on the notebooks
-	@$(BIN)/python -m jupyter lab $(if $(NOTEBOOKS),--notebook-dir=notebooks)
+	@$(BIN)/python -m jupyter lab $(if $(NOTEBOOKS),--notebook-dir=notebooks) $(LAB)
 
 bench: $(VENV)/.dev ## measure, and print the figures
 	@$(BIN)/python -m tests.benchmarks

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,11 @@ from nbtrack.backends import Backend, open_backend
 from nbtrack.backends.sqlite import SqliteBackend
 from nbtrack.cli import SUCCESS, UNWELL, main
 from nbtrack.client.refusals import Refusal, set_aside
+from nbtrack.config import set_setting
 from nbtrack.doctor import Finding, findings
 from nbtrack.errors import TransportError
 
+NOBODY = 65534  # without rights of its own on every usual system
 KILLED = """
 import os, nbtrack
 nbtrack.start_run(run_name="cut off")
@@ -61,13 +66,36 @@ def test_a_store_is_named_with_its_size(folder: Path) -> None:
     assert f"{folder / '.nbtrack'}, 0." in found("store").text
 
 
-@pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_a_problem(folder: Path) -> None:
-    folder.chmod(0o500)
+@contextmanager
+def as_nobody() -> Generator[None]:
+    """Ask for permissions as somebody else where root runs the tests, who may write everywhere."""
+    if os.name != "posix" or os.getuid() != 0:
+        yield
+        return
+    os.setreuid(NOBODY, -1)  # what may be done is asked for the real user
     try:
-        assert found("store").is_problem
+        yield
     finally:
+        os.setreuid(0, -1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder's permissions are those of POSIX")
+def test_a_folder_that_cannot_be_written_is_a_problem() -> None:
+    with tempfile.TemporaryDirectory() as place:  # anybody can enter the folders above it
+        folder = Path(place)
+        set_setting("tracking_uri", str(folder / "store"))
+        with as_nobody():
+            folder.chmod(0o777)
+            assert not found("store").is_problem
+            folder.chmod(0o555)
+            assert found("store").text.startswith(f"{folder} cannot be written.")
         folder.chmod(0o700)
+
+
+def test_a_file_in_place_of_the_folder_is_a_problem(folder: Path) -> None:
+    (folder / "taken").touch(0o644)
+    set_setting("tracking_uri", str(folder / "taken" / "store"))
+    assert found("store").text.startswith(f"{folder / 'taken'} cannot be written.")
 
 
 def test_a_folder_of_mlflow_is_a_problem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

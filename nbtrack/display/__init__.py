@@ -1,4 +1,4 @@
-"""What notebooks show of runs and experiments: entity -> text and HTML, without scripts."""
+"""What notebooks show of runs, experiments and models: entity -> text and HTML, without scripts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from nbtrack.display.cards import (
     OUT_OF_ORDER_TAG,
     experiment_card,
     info_card,
+    model_card,
     run_card,
 )
 from nbtrack.display.changes import Change, changes, metric_changes, param_changes
+from nbtrack.display.lists import list_card
 from nbtrack.display.shown import Card, Table
-from nbtrack.display.wording import duration_text, number_text, shorten
+from nbtrack.display.wording import duration_text, model_status, number_text, shorten
 
 __all__ = [
     "CELL_TIME_TAG",
@@ -23,7 +25,10 @@ __all__ = [
     "duration_text",
     "experiment_card",
     "info_card",
+    "list_card",
     "metric_changes",
+    "model_card",
+    "model_status",
     "number_text",
     "param_changes",
     "run_card",

@@ -1,4 +1,4 @@
-"""Cards of runs and experiments: pure functions from an entity to text and HTML.
+"""Cards of runs, experiments and logged models: pure functions from an entity to text and HTML.
 
 What a card shows is gathered once, as `_Line`s; `_as_text` and `_as_html` write the two forms.
 """
@@ -12,8 +12,8 @@ from typing import Final
 from nbtrack.display import html
 from nbtrack.display.changes import changes
 from nbtrack.display.shown import Card
-from nbtrack.display.wording import duration_text, number_text, shorten
-from nbtrack.entities import Experiment, Run, RunInfo
+from nbtrack.display.wording import duration_text, model_status, number_text, shorten
+from nbtrack.entities import Experiment, LoggedModel, Run, RunInfo
 
 MOST_ITEMS: Final = 8
 CELL_TIME_TAG: Final = "nbtrack.cell.time"
@@ -68,6 +68,33 @@ def experiment_card(experiment: Experiment) -> Card:
     ]
     tags = [(tag.key, shorten(tag.value, 40), "") for tag in experiment.tags]
     return _card(head, [_Line("tags", tags)], [])
+
+
+def model_card(model: LoggedModel) -> Card:
+    """Show a logged model: name, status, the run that made it, params, metrics, tags.
+
+    Examples
+    --------
+    >>> from nbtrack.entities import LoggedModelInfo, LoggedModelStatus
+    >>> ready = LoggedModelStatus.LOGGED_MODEL_READY
+    >>> info = LoggedModelInfo(model_id="m-1a2b", experiment_id="0", name="forest", status=ready)
+    >>> model_card(LoggedModel(info=info))
+    forest  READY  logged model m-1a2b
+    """
+    info = model.info
+    head = [(info.name, "name"), (model_status(info.status.value), "status")]
+    head += [(info.model_type, "text")] if info.model_type else []
+    head.append((f"logged model {info.model_id}", "faint"))
+    head += [(f"made by run {info.source_run_id[:8]}", "faint")] if info.source_run_id else []
+    latest = {metric.key: number_text(metric.value) for metric in model.data.metrics}
+    lines = [
+        _Line("params", [(p.key, shorten(p.value, 40), "") for p in model.data.params]),
+        _Line("metrics", [(key, value, "") for key, value in latest.items()]),
+        _Line("tags", [(tag.key, shorten(tag.value, 40), "") for tag in info.tags]),
+        _Line("versions", [(r.name, shorten(r.version, 20), "") for r in info.registrations]),
+    ]
+    flags = [shorten(info.status_message)] if info.status_message else []
+    return _card(head, lines, flags)
 
 
 def run_duration(run: Run) -> str | None:

@@ -31,7 +31,11 @@ STATUS_COLOURS: Final = {
     "FINISHED": "good",
     "FAILED": "bad",
     "KILLED": "warn",
+    "PENDING": "busy",
+    "READY": "good",
+    "UPLOAD_FAILED": "bad",
 }
+"""Colours of the states of runs and of logged models."""
 
 
 def text(value: object) -> str:
@@ -46,7 +50,7 @@ def span(value: object, colour: str, *, is_bold: bool = False) -> str:
 
 
 def status_badge(status: str) -> str:
-    """Write the status of a run in its colour."""
+    """Write the status of a run or logged model in its colour."""
     return span(status, STATUS_COLOURS.get(status, "faint"), is_bold=True)
 
 

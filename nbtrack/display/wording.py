@@ -43,3 +43,12 @@ def shorten(text: str, most: int = _MOST) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def model_status(status: str) -> str:
+    """Write the status of a logged model without what all of them begin with.
+
+    >>> model_status("LOGGED_MODEL_READY")
+    'READY'
+    """
+    return status.removeprefix("LOGGED_MODEL_")

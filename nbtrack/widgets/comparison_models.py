@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from nbtrack.display import number_text
+from nbtrack.display import model_status, number_text
 from nbtrack.errors import EndpointNotFound, NotImplementedByServer
 from nbtrack.widgets.comparison_state import Shown
 from nbtrack.widgets.page_parts import cut, said, titled_table
@@ -20,7 +20,6 @@ _MOST_PAIRS: Final = 12
 _MOST_MISSING: Final = 5
 _MOST_POINTS: Final = 100
 _OWN: Final = "mlflow."  # tags of MLflow's own tell nothing that is not told already
-_STATUS: Final = "LOGGED_MODEL_"
 _COLUMNS: Final = ("model", "status", "type", "made by", "used by", "params", "tags")
 _POINT: Final = ("model_id", "key", "value", "step", "dataset", "digest", "run_id")
 _MEASURED: Final = ("model", "metric", "value", "step", "dataset", "measured by")
@@ -71,7 +70,7 @@ def _model_rows(shown: Shown, found: ModelLineage, names: dict[str, str]) -> lis
         rows.append(
             [
                 cut(names[model_id]),
-                row["status"].removeprefix(_STATUS),
+                model_status(row["status"]),
                 cut(row.get("model_type", "")),
                 _runs(shown, found, model_id, "made"),
                 _runs(shown, found, model_id, "used"),

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from nbtrack.charts.figure_parts import layout_of, meta_of, traces_of
 from nbtrack.charts.labels import lines as broken
 from nbtrack.charts.labels import literal, one_line
-from nbtrack.charts.pictures import svg
+from nbtrack.charts.pictures import MOST_BYTES, svg
 from nbtrack.charts.reduction import Line, Refined, refined, showing
 from nbtrack.charts.theme import Properties, Theme, base_layout, recoloured, theme_of
 from nbtrack.frames.tables import table_frame
@@ -152,8 +152,15 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     return table_frame({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
-def picture_html(figure: go.Figure) -> str:
+def picture_html(figure: go.Figure, most_bytes: int | None = None) -> str:
     """Return a static picture of a chart as HTML without scripts.
+
+    Parameters
+    ----------
+    figure
+        The chart.
+    most_bytes
+        How large the HTML may be, if not as large as pictures may be.
 
     Examples
     --------
@@ -164,10 +171,10 @@ def picture_html(figure: go.Figure) -> str:
     >>> charts.picture_html(charts.bars(runs, "metrics.loss"))
     '<img alt="Bar chart of metrics.loss of 3 runs, ..." ... src="data:image/svg+xml;base64,...">'
     """
-    data = b64encode(svg(figure).encode()).decode("ascii")
     alt = escape(str(meta_of(figure).get("alt", "")), quote=True)
-    style = "max-width:100%;height:auto"
-    return f'<img alt="{alt}" style="{style}" src="data:image/svg+xml;base64,{data}">'
+    head = f'<img alt="{alt}" style="max-width:100%;height:auto" src="data:image/svg+xml;base64,'
+    most = MOST_BYTES if most_bytes is None else (most_bytes - len(head.encode()) - 2) * 3 // 4
+    return f'{head}{b64encode(svg(figure, most_bytes=most).encode()).decode("ascii")}">'
 
 
 @dataclass(slots=True)

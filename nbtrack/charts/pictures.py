@@ -45,7 +45,7 @@ _BAR_ROOM: Final = 92
 _NUMBER_ROOM: Final = 1.06
 
 
-def svg(figure: go.Figure, width: int = WIDTH) -> str:
+def svg(figure: go.Figure, width: int = WIDTH, *, most_bytes: int = MOST_BYTES) -> str:
     """Return a static picture of a figure.
 
     Lines, markers, bands, bars, boxes, contours and parallel coordinates are drawn; what is left
@@ -57,17 +57,19 @@ def svg(figure: go.Figure, width: int = WIDTH) -> str:
         A figure of `nbtrack.charts`, or another one of plotly.
     width
         In pixels; the height is that of the figure.
+    most_bytes
+        How large the picture may be; a smaller one has fewer points.
 
     Returns
     -------
     str
-        SVG of at most 140,000 bytes, without scripts, links or fonts.
+        SVG of at most so many bytes, without scripts, links or fonts.
     """
     parts = {"data": traces_of(figure), "layout": layout_of(figure)}
     share = 1.0
     picture = _picture(parts, width, share)
-    while len(picture.encode()) > MOST_BYTES and share > 1e-3:  # noqa: PLR2004 - nothing is left
-        share /= 2
+    while (size := len(picture.encode())) > most_bytes and share > 1e-3:  # noqa: PLR2004 - nothing is left
+        share *= min(most_bytes / size, 0.5)
         picture = _picture(parts, width, share)
     return picture
 

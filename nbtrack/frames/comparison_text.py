@@ -12,6 +12,8 @@ import pandas as pd
 
 MOST_ROWS: Final = 30
 MOST_CHARACTERS: Final = 60
+MOST_CODE_LINES: Final = 20
+MOST_CODE_CHARACTERS: Final = 120
 _CODE: Final = ("removed", "added")
 _SPACE: Final = "padding:2px 12px 2px 0"
 _COLOURS: Final = {
@@ -72,9 +74,20 @@ def _shown(value: object, column: str) -> str:
         return f"{value:+.1%}" if column == "relative" else f"{value:.5g}"
     text = str(value)
     if column in _CODE:
-        return text
+        return _cut_code(text)
     line = " ".join(text.split())
     return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
+
+
+def _cut_code(code: str) -> str:
+    """Return the first lines of code, and how many more there are; a frame has all of it."""
+    lines = code.splitlines()
+    shown = [
+        line if len(line) <= MOST_CODE_CHARACTERS else f"{line[: MOST_CODE_CHARACTERS - 1]}…"
+        for line in lines[:MOST_CODE_LINES]
+    ]
+    rest = len(lines) - len(shown)
+    return "\n".join([*shown, *([f"… and {rest:,} more lines"] if rest else [])])
 
 
 def _table(section: Section) -> Iterator[str]:

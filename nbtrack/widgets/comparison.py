@@ -21,8 +21,9 @@ from nbtrack.errors import InvalidParameterValue
 from nbtrack.frames.scope import run_ids
 from nbtrack.widgets.base import LOCK, trouble_of
 from nbtrack.widgets.code_line import CodeLine
-from nbtrack.widgets.comparison_pages import PAGES, Drawn, is_constant
-from nbtrack.widgets.comparison_state import Readings, Shown
+from nbtrack.widgets.comparison_pages import PAGES, Drawn
+from nbtrack.widgets.comparison_state import Readings, Shown, is_constant
+from nbtrack.widgets.comparison_still import still
 from nbtrack.widgets.grid import Grid, GridLook
 from nbtrack.widgets.view_output import ViewOutput
 
@@ -193,9 +194,8 @@ class RunComparison(VBox):
         self._output.show(self.still(), view)
 
     def still(self) -> Card:
-        """Show the runs, what differs, and the curves without scripts."""
-        card, (text, html) = self.grid.still(), self._shown.still()
-        return Card(f"{card.text}\n{text}", f"<div>{card.html}{html}</div>")
+        """Show the runs and what the pages tell of them without scripts."""
+        return still(self._shown, self.grid.still())
 
     def bundle(self) -> dict[str, Any]:
         """Return what a notebook shows, by MIME type."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from ipywidgets import HTML
+
 from nbtrack import charts, frames
-from nbtrack.display import number_text
+from nbtrack.display import Card, number_text
 from nbtrack.errors import InvalidParameterValue, MissingDependencyError
 from nbtrack.widgets.chart import Chart
 from nbtrack.widgets.comparison_state import Shown
-from nbtrack.widgets.page_parts import cut, said, titled_table
+from nbtrack.widgets.page_parts import MOST_ROWS, cut, said, table_card, titled_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,19 +31,18 @@ _TESTS: Final = (
 
 def groups(shown: Shown) -> Iterator[Widget]:
     """Show replicates as groups: a table, the curves of their means, and tests."""
-    runs = shown.frame[shown.frame["run_id"].isin(shown.run_ids)]
     if not shown.metric:
         yield said("The runs have no metric to tell groups by. Log one.")
         return
-    table = frames.groups(runs, metrics=[shown.metric])
-    yield _statistics(table, shown.metric)
-    yield from _curves(shown, table)
-    if len(table) >= _FEW:
-        yield from _tests(shown, runs, table)
+    yield HTML(statistics(shown).html)
+    yield from _curves(shown, shown.groups)
+    if len(shown.groups) >= _FEW:
+        yield from _tests(shown, shown.shown_runs, shown.groups)
 
 
-def _statistics(table: pd.DataFrame, metric: str) -> Widget:
+def statistics(shown: Shown, most: int = MOST_ROWS) -> Card:
     """Tell what the metric is in each group."""
+    table, metric = shown.groups, shown.metric
     name = metric.removeprefix(_METRICS)
     columns = [table["group"], table["n"], *(table[f"{s}({metric})"] for s in _STATISTICS)]
     rows = [[_cell(value) for value in row] for row in zip(*columns, strict=True)]
@@ -50,7 +51,7 @@ def _statistics(table: pd.DataFrame, metric: str) -> Widget:
         f"Groups are {table.attrs['method']}.",
         f"From ci_low to ci_high: {table.attrs['confidence']:.0%} interval of the mean.",
     ]
-    return titled_table(f"{name} of groups", heads, rows, notes)
+    return table_card(f"{name} of groups", heads, rows, notes, most)
 
 
 def _curves(shown: Shown, table: pd.DataFrame) -> Iterator[Widget]:

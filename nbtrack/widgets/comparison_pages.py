@@ -20,8 +20,6 @@ from nbtrack.widgets.page_parts import said
 from nbtrack.widgets.permission_table import PermissionTable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nbtrack.client import Client
     from nbtrack.entities import FileInfo
     from nbtrack.widgets.events import Brush, Click
@@ -91,9 +89,7 @@ def _curves(shown: Shown) -> Iterator[Widget]:
 
 def _scatter(shown: Shown) -> Iterator[Widget]:
     """Draw the metric against the first param that differs; a brush selects."""
-    columns = _numeric(shown.frame, "params.") or ["start_time"]
-    colour = "selection" if shown.selected else None
-    chart = Chart(charts.scatter(shown.marked(), columns[0], shown.metric, colour=colour))
+    chart = Chart(shown.scatter)
 
     def take(brush: Brush) -> None:
         shown.select([str(key) for key in brush.keys])
@@ -105,7 +101,7 @@ def _scatter(shown: Shown) -> Iterator[Widget]:
 
 def _parallel(shown: Shown) -> Iterator[Widget]:
     """Draw the runs over the params and metrics that differ; ranges select."""
-    figure = charts.parallel(shown.frame, colour=shown.metric or None)
+    figure = shown.parallel
     chart = Chart(figure)
 
     labels = [axis["label"] for axis in chart.figure["data"][0]["dimensions"]]
@@ -169,16 +165,6 @@ def _permissions(shown: Shown) -> Iterator[Widget]:
         return
     if len(ids) > len(asked):
         yield said(f"Showing {len(asked)} of {len(ids):,} experiments.")
-
-
-def _numeric(frame: pd.DataFrame, prefix: str) -> list[str]:
-    names = [str(name) for name in frame if str(name).startswith(prefix)]
-    return [name for name in names if not is_constant(frame[name])]
-
-
-def is_constant(column: pd.Series) -> bool:
-    """Tell whether all values are the same; missing ones are a value."""
-    return len(column.drop_duplicates()) <= 1
 
 
 PAGES: Final = (

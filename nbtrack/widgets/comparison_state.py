@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from nbtrack import charts, frames
-from nbtrack.charts import picture_html
-from nbtrack.errors import InvalidParameterValue, NbtrackError
+from nbtrack.errors import InvalidParameterValue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,15 +100,40 @@ class Shown:
         history = self.readings.history(self.drawn_ids, self.metric)
         return charts.curves(history, names=self.names, highlight=self.selected)
 
-    def marked(self) -> pd.DataFrame:
+    @property
+    def numeric_params(self) -> list[str]:
+        """The columns of params that differ, to draw a metric against."""
+        names = [str(name) for name in self.frame if str(name).startswith("params.")]
+        return [name for name in names if not is_constant(self.frame[name])]
+
+    @cached_property
+    def scatter(self) -> charts.ChartFigure:
+        """The metric against the first param that differs, or else against time."""
+        across = next(iter(self.numeric_params), "start_time")
+        colour = "selection" if self.selected else None
+        return charts.scatter(self._marked(), across, self.metric, colour=colour)
+
+    @cached_property
+    def parallel(self) -> charts.ChartFigure:
+        """The runs over the params and metrics that differ."""
+        return charts.parallel(self.frame, colour=self.metric or None)
+
+    @cached_property
+    def shown_runs(self) -> pd.DataFrame:
+        """The rows of the selected runs, or of all."""
+        return self.frame[self.frame["run_id"].isin(self.run_ids)]
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """What the metric is in groups of runs that repeat each other."""
+        return frames.groups(self.shown_runs, metrics=[self.metric])
+
+    def _marked(self) -> pd.DataFrame:
         """Return the runs, with a column that tells which ones are selected."""
         marks = self.frame["run_id"].isin(self.selected).map({True: "selected", False: "others"})
         return self.frame.assign(selection=marks)
 
-    def still(self) -> tuple[str, str]:
-        """Return the differences and the curves as text, and as HTML without scripts."""
-        return repr(self.comparison), "".join([self.comparison.html, *self._picture()])
 
-    def _picture(self) -> Iterator[str]:
-        with suppress(NbtrackError):  # there may be nothing to draw
-            yield picture_html(self.curves)
+def is_constant(column: pd.Series) -> bool:
+    """Tell whether all values are the same; missing ones are a value."""
+    return len(column.drop_duplicates()) <= 1

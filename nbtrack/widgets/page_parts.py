@@ -7,6 +7,7 @@ from typing import Final
 
 from ipywidgets import HTML
 
+from nbtrack.display import Card, Table
 from nbtrack.display.html import span, table, text
 
 MOST_ROWS: Final = 50
@@ -25,10 +26,26 @@ def titled_table(
     most: int = MOST_ROWS,
 ) -> HTML:
     """Make a table under its title; what is left out and remarks stand below."""
+    return HTML(table_card(title, columns, rows, notes, most).html)
+
+
+def table_card(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    notes: Iterable[str] = (),
+    most: int = MOST_ROWS,
+) -> Card:
+    """Return the same as text and HTML, without a widget."""
     left_out = [f"Showing {most} of {len(rows):,} rows."] if len(rows) > most else []
-    below = "".join(f"<div>{span(note, 'faint')}</div>" for note in [*left_out, *notes])
+    remarks = [*left_out, *notes]
+    below = "".join(f"<div>{span(note, 'faint')}</div>" for note in remarks)
     shown = f'<div style="overflow-x:auto">{table(columns, rows[:most])}</div>'
-    return HTML(f"<div><div>{span(title, 'text', is_bold=True)}</div>{shown}{below}</div>")
+    html = f"<div><div>{span(title, 'text', is_bold=True)}</div>{shown}{below}</div>"
+    return Card(
+        "\n".join([repr(Table(title, tuple(columns), tuple(map(tuple, rows[:most])))), *remarks]),
+        html,
+    )
 
 
 def cut(value: object, most: int = 80) -> str:

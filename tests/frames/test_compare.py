@@ -194,6 +194,22 @@ def test_long_sections_are_cut_and_say_so(client: Client, make: Make) -> None:
     assert "and 10 more rows in .params" in found.html
 
 
+def test_long_code_is_cut_where_it_is_shown_and_whole_in_the_frame(
+    client: Client, make: Make
+) -> None:
+    code = "\n".join(f"x{n} = {'1' * 500}" for n in range(1000))
+    files = {"nbtrack/cell.py": "y = 2"}, {"nbtrack/cell.py": code}
+    found = compare(
+        [make(name, files=f) for name, f in zip("ab", files, strict=True)], client=client
+    )
+    assert found.code["added"].tolist() == [code]
+    for shown in (repr(found), found.html):
+        assert "x19 = 1" in shown
+        assert "x20 = 1" not in shown
+        assert "… and 980 more lines" in shown
+        assert len(shown) < 5_000
+
+
 def test_runs_are_given_as_frame_run_or_id(client: Client, make: Make) -> None:
     ids = [make("a", {"lr": "1"}), make("b", {"lr": "2"})]
     entities: list[Run] = [client.get_run(run_id) for run_id in ids]

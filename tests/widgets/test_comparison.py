@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import nbtrack
 from nbtrack import Client
 from nbtrack.errors import FilterError, InvalidParameterValue
-from nbtrack.widgets import Chart, RunComparison, comparison_state
+from nbtrack.widgets import Chart, RunComparison, comparison_state, comparison_still
 from nbtrack.widgets.code_line import CodeLine
 from nbtrack.widgets.comparison_pages import PAGES
 from tests.widgets.conftest import tell
@@ -229,11 +230,60 @@ def test_names_are_only_names(view: RunComparison) -> None:
     assert NASTY not in view.tabs.children[0].children[0].value
 
 
-def test_without_a_kernel_there_are_a_table_and_a_picture(view: RunComparison) -> None:
+def pictures(html: str) -> list[str]:
+    """Return the descriptions of the pictures in a piece of HTML."""
+    return re.findall(r'<img alt="([^"]*)"[^>]*src="data:image/svg', html)
+
+
+def test_without_a_kernel_every_page_with_something_to_show_is_there(view: RunComparison) -> None:
     data = view.bundle()
     assert "Compared runs: 6" in data["text/plain"]
-    assert "data:image/svg+xml;base64," in data["text/html"]
+    assert "acc of groups" in data["text/plain"]
+    assert "Groups are runs alike in all params but params.seed." in data["text/html"]
+    curves, scatter, parallel = pictures(data["text/html"])
+    assert scatter.startswith("Scatter")
+    assert parallel.startswith("Parallel")
+    assert curves.startswith("Curves")
     assert len(data["text/html"]) < 200_000
+
+
+def test_a_selection_is_in_what_stays_without_a_kernel(view: RunComparison) -> None:
+    before = view.still()
+    view.selected = view.frame[view.frame["params.seed"] == 0]
+    after = view.still()
+    assert "selection" not in before.html
+    assert pictures(before.html)[:2] != pictures(after.html)[:2]
+
+
+def test_without_a_kernel_runs_without_params_have_no_empty_pictures() -> None:
+    nbtrack.set_tracking_uri("nbtrack::memory:")
+    for number in range(3):
+        with nbtrack.run(run_name=f"run{number}") as run:
+            run.log(loss=number)
+    html = nbtrack.compare_view("").still().html
+    assert len(pictures(html)) == 1
+    assert "of groups" not in html
+    nbtrack.set_tracking_uri(None)
+
+
+def test_what_stays_of_many_long_runs_is_bounded_and_says_what_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nbtrack.set_tracking_uri("nbtrack::memory:")
+    for number in range(60):
+        params = {f"param number {key}": f"{'v' * 100}{number + key}" for key in range(40)}
+        with nbtrack.run(run_name=f"{number} {'r' * 200}", params=params) as run:
+            for metric in range(10):
+                run.log_series(f"metric {metric}", [1 / (step + 1) for step in range(300)])
+    view = nbtrack.compare_view("")
+    assert len(view.still().html.encode()) < 200_000
+    monkeypatch.setattr(comparison_still, "MOST_BYTES", 30_000)
+    still = view.still()
+    told = "Left out, so that the notebook stays small: curves"
+    assert told in still.text
+    assert told in still.html
+    assert pictures(still.html) == []
+    nbtrack.set_tracking_uri(None)
 
 
 def test_one_run_is_no_comparison(view: RunComparison) -> None:

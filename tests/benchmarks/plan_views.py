@@ -1,10 +1,10 @@
-"""Workloads of grids and charts."""
+"""Workloads of grids and charts, in Python alone and in a browser."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tests.benchmarks import views
+from tests.benchmarks import painting, reading, views
 from tests.benchmarks.workload import Workload
 
 _GRID: Final = {
@@ -16,6 +16,26 @@ _GRID: Final = {
     "first_query_ms": "first search ms",
     "query_ms": "search ms",
     "select_ms": "select ms",
+}
+
+_PAINT: Final = {"seconds": "s to first rows", "kb": "kB received"}
+_BROWSER: Final = {
+    **_PAINT,
+    "sort_ms": "sort ms",
+    "filter_ms": "filter ms",
+    "select_ms": "select, details ms",
+}
+_COMPARISON: Final = {
+    **_PAINT,
+    "sort_ms": "sort ms",
+    "select_ms": "select ms",
+    "scatter_ms": "scatter, first chart ms",
+}
+_CHART: Final = {
+    "seconds": "s to the first chart",
+    "kb": "kB received",
+    "again": "s to the second",
+    "again_kb": "kB received for it",
 }
 
 VIEWS: Final = (
@@ -38,5 +58,40 @@ VIEWS: Final = (
         (views.FIGURE_WIDGET, "nbtrack"),
         (1_000_000, 20_000),
         {"seconds": "s", "cpu": "CPU s", "mb": "MB sent", "peak_mib": "MiB over base"},
+    ),
+    *(
+        Workload(
+            f"lab-browse-{name}",
+            f"A run browser of {size:,} runs of 45 values, in JupyterLab and Chromium",
+            painting.browser,
+            ("nbtrack",),
+            (size, 200),
+            _BROWSER,
+            trials=3,
+            fill=reading.fill_runs,
+        )
+        for name, size in (("1k", 1_000), ("10k", 10_000), ("50k", 50_000))
+    ),
+    *(
+        Workload(
+            f"lab-compare-{size}",
+            f"A comparison of {size} runs of 45 values, in JupyterLab and Chromium",
+            painting.comparison,
+            ("nbtrack",),
+            (size, 20),
+            _COMPARISON,
+            trials=3,
+            fill=reading.fill_runs,
+        )
+        for size in (20, painting.MOST_COMPARED)
+    ),
+    Workload(
+        "lab-chart-100",
+        "Charts of 100 runs x 10,000 points in JupyterLab and Chromium",
+        painting.chart,
+        ("nbtrack",),
+        (1_000_000, 20_000),
+        _CHART,
+        trials=3,
     ),
 )

@@ -7,25 +7,17 @@ temporary folder.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.chromium import ADVICE, OPTIONS, chromium_path
 from tests.browser.jupyter_server import JupyterServer, jupyter_server
 from tests.browser.lab import VIEWPORT, Lab
 
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",  # as root in containers
-    "--disable-dev-shm-usage",  # where /dev/shm is small
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,11 +52,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[JupyterServer]
 @pytest.fixture(scope="session")
 def chromium() -> Generator[Browser]:
     """Give a browser; tools/browser_tests.py says which."""
-    path = os.environ.get("NBTRACK_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    path = chromium_path()
     if path is None:
-        pytest.skip("no Chromium; install one (Debian: apt install chromium)")
+        pytest.skip(ADVICE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser
         browser.close()
 

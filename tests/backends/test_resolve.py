@@ -188,3 +188,13 @@ def test_resolving_is_light() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert not {"httpx", "sqlite3", "tenacity"} & set(done.stdout.split())
+
+
+def test_opening_a_server_is_light() -> None:
+    program = (
+        "import sys, nbtrack.backends as b; b.open_backend('http://host'); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"configparser", "sqlite3", "tenacity", "tomllib"} & set(done.stdout.split())

@@ -8,7 +8,6 @@ workspace.
 from __future__ import annotations
 
 import base64
-import configparser
 import ipaddress
 import warnings
 from collections.abc import Mapping
@@ -136,29 +135,32 @@ def _credentials_file(path: Path) -> Mapping[str, str]:
 
 def read_ini(path: Path) -> dict[str, dict[str, str]]:
     """Read a file of sections, each on its own; a missing file has none."""
-    parser = configparser.ConfigParser(
-        default_section="\0", interpolation=None, strict=False, allow_no_value=True
-    )
     try:
-        is_valid = _parse(parser, path)
+        body = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as exc:
         raise ConfigError(f"The file {str(path)!r} cannot be read: {exc.strerror}.") from exc
-    if not is_valid:
+    sections = _sections(body)
+    if sections is None:
         raise ConfigError(f"The file {str(path)!r} is not a valid INI file. Correct it.")
+    return sections
+
+
+def _sections(body: bytes) -> dict[str, dict[str, str]] | None:
+    from configparser import ConfigParser, Error  # slow to load, and few have such a file
+
+    parser = ConfigParser(
+        default_section="\0", interpolation=None, strict=False, allow_no_value=True
+    )
+    try:
+        parser.read_string(body.decode("utf-8-sig"))
+    except (Error, UnicodeDecodeError):  # their texts quote lines: passwords
+        return None
     return {
         name: {key: value for key, value in parser.items(name) if value}
         for name in parser.sections()
     }
-
-
-def _parse(parser: configparser.ConfigParser, path: Path) -> bool:
-    try:
-        parser.read_string(path.read_text("utf-8-sig"))
-    except (configparser.Error, UnicodeDecodeError):  # their texts quote lines: passwords
-        return False
-    return True
 
 
 def mlflow_tls() -> Tls:

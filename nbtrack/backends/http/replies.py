@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from email.utils import parsedate_to_datetime
-from html import unescape
 from http import HTTPStatus
 from typing import Final
 
@@ -146,6 +145,8 @@ def _error_body(response: httpx.Response) -> _ErrorBody:
 
 
 def _page_text(page: str) -> str | None:
+    from html import unescape  # its table of entities is large, and pages come from proxies
+
     for pattern in _PAGE_TEXTS:
         if match := pattern.search(page):
             return unescape(" ".join(_TAGS.sub(" ", match[1]).split())) or None

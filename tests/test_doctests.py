@@ -12,6 +12,7 @@ import pytest
 import nbtrack
 from nbtrack import Client, StoreError, TransportError, charts
 from nbtrack.api import OPERATIONS
+from nbtrack.client.active_run import ActiveRun
 from nbtrack.client.fluent import reset
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +28,12 @@ DOCUMENTED = [
     for name in module.__all__
     if callable(getattr(module, name)) and getattr(module, name) not in BARE
 ]
-METHODS = [name for name in dir(Client) if not name.startswith("_")]
+METHODS = [
+    (kind, name)
+    for kind in (Client, ActiveRun)
+    for name, _ in inspect.getmembers(kind, callable)
+    if not name.startswith("_")
+]
 MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES]
 
 
@@ -49,9 +55,9 @@ def test_public_name_has_an_example(name: str) -> None:
     assert has_example(getattr(import_module(module), attribute))
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_method_of_the_client_has_an_example(name: str) -> None:
-    assert has_example(getattr(Client, name))
+@pytest.mark.parametrize(("kind", "name"), METHODS)
+def test_method_has_an_example(kind: type, name: str) -> None:
+    assert has_example(getattr(kind, name))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -8,36 +8,29 @@ nothing that is logged stops the training.
 from __future__ import annotations
 
 import os
-import struct
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from time import time_ns
 from types import TracebackType
 from typing import Final, Self
 
-from nbtrack.client import journal as kinds
 from nbtrack.client.activity import activity
 from nbtrack.client.channel import Channel, channel_to
 from nbtrack.client.lifecycle import status_of
 from nbtrack.client.listening import Listener, live_chart
 from nbtrack.client.notices import say
-from nbtrack.client.numbers import as_number, as_step, as_timestamp
-from nbtrack.client.rendering import table_columns
+from nbtrack.client.numbers import as_timestamp
 from nbtrack.client.run_files import RunFiles
 from nbtrack.client.run_methods import FileMethods
-from nbtrack.client.shortening import artifact_path, longest_tag, shortened
+from nbtrack.client.run_points import PointMethods
+from nbtrack.client.run_texts import TextMethods
 from nbtrack.entities import RunInfo, RunStatus
-from nbtrack.errors import InvalidParameterValue, InvalidState
-from nbtrack.names import check_key
+from nbtrack.errors import InvalidParameterValue
 
-NOTE_TAG: Final = "mlflow.note.content"
 END_FLUSH_SECONDS: Final = 10.0
-_time_ns = time.time_ns
-
-
 _ENDS: Final = (RunStatus.FINISHED.value, RunStatus.FAILED.value, RunStatus.KILLED.value)
 
 
-class ActiveRun(FileMethods):
+class ActiveRun(PointMethods, TextMethods, FileMethods):
     """A run in progress. Use it in a `with` statement, or call `end`.
 
     It may be given to other processes, which log to it and leave its end to this one.
@@ -107,163 +100,20 @@ class ActiveRun(FileMethods):
         return self._status or RunStatus.RUNNING.value
 
     def progress(self) -> dict[str, int]:
-        """Return what was logged in this process: `metrics.<key>` with the next step, params."""
+        """Return what was logged in this process: `metrics.<key>` with the next step, params.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     run.log(loss=0.5, step=3)
+        ...     run.log_params(lr=0.1)
+        ...     run.progress()
+        {'metrics.loss': 4, 'params.lr': 1}
+        """
         metrics = {f"metrics.{key}": step for key, step in self._steps.items()}
         return {**metrics, **{f"params.{key}": 1 for key in self._params}}
-
-    def log(
-        self,
-        values: Mapping[str, object] | None = None,
-        /,
-        *,
-        step: int | None = None,
-        **metrics: object,
-    ) -> None:
-        """Log a point of each metric.
-
-        Parameters
-        ----------
-        values
-            Metrics whose names are no Python names, such as `{"val/acc": 0.9}`.
-        step
-            The step of all of them; without it each metric counts its own steps from 0.
-        **metrics
-            Metrics by name. Numbers of any library.
-
-        Raises
-        ------
-        InvalidParameterValue
-            If a value is no number; the message names the key, and the others are logged.
-        """
-        now = _time_ns() // 1_000_000
-        if values:
-            metrics = {**values, **metrics}
-        problem: InvalidParameterValue | None = None
-        for key, value in metrics.items():
-            try:
-                self.log_metric(key, value, step=step, timestamp=now)
-            except InvalidParameterValue as exc:
-                problem = problem or exc
-        if problem is not None:
-            raise problem
-
-    def log_metric(
-        self, key: str, value: object, step: int | None = None, timestamp: int | None = None
-    ) -> None:
-        """Log one point; the timestamp is in milliseconds since 1970, by default now."""
-        number = value if isinstance(value, float) else as_number(key, value)
-        if step is None:
-            step = self._steps.get(key, 0)
-        elif step.__class__ is not int:
-            step = as_step(step)
-        if timestamp is None:
-            timestamp = _time_ns() // 1_000_000
-        elif timestamp.__class__ is not int or timestamp < 0:
-            timestamp = as_timestamp(timestamp)
-        if self._gate is not None:  # somebody listens, or the run has ended
-            self._gate(key, step, number)
-        try:
-            self.channel.journal.metric(self._number, key, step, timestamp, number)
-        except struct.error:  # an integer of more than 64 bits
-            as_step(step)
-            as_timestamp(timestamp)
-            raise
-        self._steps[key] = step + 1
-
-    def log_metrics(self, metrics: Mapping[str, object], step: int | None = None) -> None:
-        """Log a point of each metric, as `log` does."""
-        self.log(metrics, step=step)
-
-    def log_series(
-        self,
-        name: str,
-        values: Iterable[object],
-        *,
-        steps: Iterable[int] | None = None,
-        timestamps: Iterable[int] | None = None,
-    ) -> None:
-        """Log many points of one metric; steps count on if they are not given."""
-        numbers = list(values)
-        first = self._steps.get(name, 0)
-        places = list(range(first, first + len(numbers))) if steps is None else list(steps)
-        now = _time_ns() // 1_000_000
-        times = [now] * len(numbers) if timestamps is None else list(timestamps)
-        if not len(numbers) == len(places) == len(times):
-            raise InvalidParameterValue(
-                f"The series {name!r} has {len(numbers)} values, {len(places)} steps and "
-                f"{len(times)} timestamps. Give as many of each."
-            )
-        for value, step, timestamp in zip(numbers, places, times, strict=True):
-            self.log_metric(name, value, step, timestamp)
-
-    def log_frame(self, frame: object, *, step: str | None = None) -> None:
-        """Log every numeric column of a pandas or Polars frame as a metric.
-
-        Parameters
-        ----------
-        frame
-            Columns by name; the rows are steps in their order.
-        step
-            The column that holds the steps; by default the rows are counted.
-        """
-        columns = table_columns(frame)
-        steps = None if step is None else [as_step(value) for value in columns.pop(step)]
-        for name, values in columns.items():
-            if values and not isinstance(values[0], str):
-                self.log_series(name, values, steps=steps)
-
-    def log_params(self, params: Mapping[str, object] | None = None, /, **more: object) -> None:
-        """Log params, which are written once; a value above the limit becomes an artifact."""
-        self._log_texts(kinds.PARAMS, {**(params or {}), **more})
-
-    def log_param(self, key: str, value: object) -> object:
-        """Log one param and return its value."""
-        self._log_texts(kinds.PARAMS, {key: value})
-        return value
-
-    def set_tags(self, tags: Mapping[str, object] | None = None, /, **more: object) -> None:
-        """Set tags, replacing older values; a value above the limit becomes an artifact."""
-        self._log_texts(kinds.TAGS, {**(tags or {}), **more})
-
-    def set_tag(self, key: str, value: object) -> None:
-        """Set one tag."""
-        self._log_texts(kinds.TAGS, {key: value})
-
-    def note(self, text: str) -> None:
-        """Describe the run; the text is Markdown and replaces an older one."""
-        self.set_tag(NOTE_TAG, text)
-
-    def _log_texts(self, kind: int, values: Mapping[str, object]) -> None:
-        self._refuse_ended()
-        word = "param" if kind == kinds.PARAMS else "tag"
-        limits = self.channel.limits
-        most = limits.batch_param_value if kind == kinds.PARAMS else longest_tag(limits)
-        texts: dict[str, str] = {}
-        problem: InvalidParameterValue | None = None
-        for key, value in values.items():
-            try:
-                check_key(word, str(key), limits.key)
-            except InvalidParameterValue as exc:
-                problem = problem or exc
-                continue
-            whole = str(value).encode("utf-8", "backslashreplace").decode()
-            texts[str(key)] = shortened(whole, most)
-            if len(whole) > most:
-                self._keep_whole(word, str(key), whole, most)
-        if texts:
-            self.channel.journal.document(kind, self._number, texts)
-        if kind == kinds.PARAMS:
-            self._params.update(texts)
-        if problem is not None:
-            raise problem
-
-    def _keep_whole(self, word: str, key: str, whole: str, most: int) -> None:
-        path = artifact_path(word, key)
-        self.files.text(whole, path)
-        say(
-            f"{word} {key!r} has {len(whole)} characters, the limit is {most}: "
-            f"the whole value is the artifact {path}."
-        )
 
     def end(
         self,
@@ -282,6 +132,15 @@ class ActiveRun(FileMethods):
             Milliseconds since 1970; by default now.
         wait
             For how many seconds to wait for the delivery at most.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> run = nbtrack.start_run()
+        >>> run.end("KILLED")
+        >>> run.status
+        'KILLED'
         """
         word = _checked_status(status)
         if self._status is not None:
@@ -289,7 +148,7 @@ class ActiveRun(FileMethods):
         self._status = word
         self._gate = self._refuse_point
         if self._owner == os.getpid():  # a forked child leaves the run to its parent
-            moment = _time_ns() // 1_000_000 if end_time is None else as_timestamp(end_time)
+            moment = time_ns() // 1_000_000 if end_time is None else as_timestamp(end_time)
             self.channel.end_run(self._number, {"status": word, "end_time": moment})
         for listener in self._listeners:
             listener.hear_end(word)
@@ -308,11 +167,38 @@ class ActiveRun(FileMethods):
             )
 
     def flush(self, timeout: float = END_FLUSH_SECONDS) -> bool:
-        """Wait until everything logged so far is delivered; False if it was not in time."""
+        """Wait `timeout` seconds for what was logged to be delivered; False if some was not.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> with nbtrack.run() as run:
+        ...     run.log(loss=0.5)
+        ...     run.flush()
+        True
+        """
         return self.channel.flush(timeout)
 
     def listen(self, listener: Listener) -> None:
-        """Have a listener hear each point from now on, and the end of the run."""
+        """Have a listener hear each point from now on, and the end of the run.
+
+        Examples
+        --------
+        >>> import nbtrack
+        >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+        >>> class Printer:
+        ...     def hear(self, key, step, value):
+        ...         print(key, step, value)
+        ...
+        ...     def hear_end(self, status):
+        ...         print(status)
+        >>> with nbtrack.run() as run:
+        ...     run.listen(Printer())
+        ...     run.log(loss=0.5)
+        loss 0 0.5
+        FINISHED
+        """
         self._refuse_ended()
         self._listeners = (*self._listeners, listener)
         self._gate = self._tell if len(self._listeners) > 1 else listener.hear
@@ -355,13 +241,6 @@ class ActiveRun(FileMethods):
 
     def _refuse_point(self, _key: str, _step: int, _number: float) -> None:
         self._refuse_ended()
-
-    def _refuse_ended(self) -> None:
-        if self._status is not None:
-            raise InvalidState(
-                f"Run {self.run_name!r} has ended as {self._status}. "
-                f"Go on with it: nbtrack.start_run(run_id={self.run_id!r})."
-            )
 
     def __reduce__(self) -> tuple[object, ...]:
         channel = self.channel

@@ -9,31 +9,15 @@ import os
 from collections.abc import Mapping
 
 from nbtrack.client import journal as kinds
-from nbtrack.client.channel import Channel
-from nbtrack.client.run_files import RunFiles
+from nbtrack.client.run_chapter import RunChapter
 from nbtrack.client.run_models import log_model
-from nbtrack.entities import LoggedModel, RunInfo
+from nbtrack.entities import LoggedModel
 
 LocalPath = str | os.PathLike[str]
 
 
-class FileMethods:
-    """Log artifacts, datasets and models; `ActiveRun` sets what they need.
-
-    Attributes
-    ----------
-    info
-        What the backend answered when the run was made.
-    channel
-        The way to the backend.
-    files
-        Logs texts, figures, tables and files as artifacts.
-    """
-
-    info: RunInfo
-    channel: Channel
-    files: RunFiles
-    _number: int
+class FileMethods(RunChapter):
+    """Log artifacts, datasets and models."""
 
     def log_text(self, text: str, artifact_file: str) -> None:
         """Log a text as a file.

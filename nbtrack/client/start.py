@@ -14,10 +14,11 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from nbtrack.client.active_run import NOTE_TAG, ActiveRun
+from nbtrack.client.active_run import ActiveRun
 from nbtrack.client.channel import Channel, channel_to
 from nbtrack.client.client import Client
 from nbtrack.client.notices import say
+from nbtrack.client.run_texts import NOTE_TAG
 from nbtrack.client.sending import is_passing
 from nbtrack.client.shortening import artifact_path, longest_tag, shortened
 from nbtrack.client.state_folder import offline_folder, waiting_offline

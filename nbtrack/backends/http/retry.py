@@ -12,8 +12,9 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec import Struct
 
 from nbtrack.backends.http.failures import AttemptError, FailureKind
 from nbtrack.errors import NbtrackError, TransportError
@@ -31,8 +32,7 @@ OUTCOME_UNKNOWN: Final = "Whether the call was carried out is not known: look be
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """Time, sleep and chance, so that tests need not wait."""
 
     now: Callable[[], float] = time.monotonic

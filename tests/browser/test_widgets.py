@@ -47,6 +47,23 @@ grid
 """
 
 
+SLOW_LIBRARY = """
+import gzip, time, ipywidgets
+from nbtrack.widgets.plotly_js import PlotlyJS
+block = b"const end = performance.now() + 3000; while (performance.now() < end); window.slow = 1;"
+slow = b"/*" + b"x" * 5_000_000 + b"*/" + block  # while it arrives, widgets are made
+library = PlotlyJS(library=gzip.compress(slow), version=f"slow {time.time()}")
+grids = []
+for number in range(80):
+    grids.append(Grid(runs(1)))
+"""
+LATER = """
+for grid in grids:
+    grid.error = "heard"
+ipywidgets.VBox(grids)
+"""
+
+
 @pytest.fixture(params=THEMES, ids=["light", "dark"])
 def theme(lab: Lab, request: pytest.FixtureRequest) -> Generator[str]:
     """Give Lab that theme for one test."""
@@ -291,6 +308,16 @@ def test_grid_is_there_while_the_kernel_is_busy(lab: Lab, tmp_path: Path) -> Non
     last = grid.locator("[role=row][aria-rowindex='50001'] [role=gridcell]").first
     expect(last).to_have_text("run 49999", timeout=20_000)
     expect(grid.locator(".nbtrack-busy")).to_have_text("")
+
+
+def test_widgets_made_while_the_library_starts_hear_their_kernel(lab: Lab, tmp_path: Path) -> None:
+    notebook = open_widgets(lab, tmp_path, SLOW_LIBRARY, LATER)
+    notebook.run_cell(1)
+    lab.page.wait_for_function("window.slow")
+    notebook.run_cell(2)
+    assert notebook.errors() == []
+    told = notebook.cell(2).locator(f"{GRID} [role=alert]", has_text="heard")
+    expect(told).to_have_count(80)
 
 
 def test_axe_finds_nothing_in_a_grid(gridded: NotebookPage, theme: str) -> None:

@@ -67,7 +67,7 @@ function receive(model, buffers) {
   const place = slot(model.get("_plotly"));
   if (place.asked) return;
   place.asked = true;
-  unpack(buffers[0]).then(place.resolve, place.reject);
+  unpack(buffers[0], model.widget_manager).then(place.resolve, place.reject);
 }
 
 // --- colours ---------------------------------------------------------------------------------

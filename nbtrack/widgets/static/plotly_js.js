@@ -5,7 +5,7 @@ export default {
     const place = slot(model.get("version"));
     if (place.asked) return;
     place.asked = true;
-    unpack(model.get("library")).then(place.resolve, place.reject);
+    unpack(model.get("library"), model.widget_manager).then(place.resolve, place.reject);
   },
   render() {},
 };

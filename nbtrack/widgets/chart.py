@@ -66,7 +66,7 @@ class Chart(BaseWidget):
     """
 
     _esm = static_text("library.js", "chart.js")
-    _css = static_text("theme.css", "chart.css")
+    _css = static_text("theme.css", "buttons.css", "chart.css")
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "click": "_on_click",
         "brush": "_on_brush",

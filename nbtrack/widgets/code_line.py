@@ -19,7 +19,7 @@ class CodeLine(BaseWidget):
     """
 
     _esm = static_text("elements.js", "code_line.js")
-    _css = static_text("theme.css", "code_line.css")
+    _css = static_text("theme.css", "buttons.css", "code_line.css")
 
     code = Unicode().tag(sync=True)
 

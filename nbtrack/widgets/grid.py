@@ -69,7 +69,7 @@ class Grid(BaseWidget):
     """
 
     _esm = static_text("grid.js")
-    _css = static_text("theme.css", "grid.css")
+    _css = static_text("theme.css", "buttons.css", "grid.css")
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "window": "_on_window",
         "range": "_on_range",

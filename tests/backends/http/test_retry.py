@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from typing import Never
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from nbtrack.api.metrics import LOG_METRIC, LogMetric
 from nbtrack.api.operation import AnyOperation, Message

@@ -35,7 +35,7 @@ from nbtrack.backends.sqlite import (
 from nbtrack.backends.sqlite.artifacts import ArtifactFolder
 from nbtrack.backends.sqlite.connection import Connections
 from nbtrack.backends.sqlite.migrate import integrity_problems, open_store
-from nbtrack.backends.sqlite.session import Session, Settings
+from nbtrack.backends.sqlite.session import Known, Session, Settings
 from nbtrack.entities import Experiment, Run
 from nbtrack.errors import StoreError
 from nbtrack.limits import DOCUMENTED, Limits
@@ -132,7 +132,7 @@ class SqliteBackend:
         self.artifacts = ArtifactFolder(root, proxied=proxied_artifacts)
         self._pool = Connections(path, journal_mode)
         self._settings = Settings(limits=limits, clock=clock, artifacts=self.artifacts)
-        self._key_ids: dict[str, int] = {}
+        self._known = Known()
         open_store(self._pool)
 
     @classmethod
@@ -151,16 +151,16 @@ class SqliteBackend:
         handler = HANDLERS[op.name]
         lend = self._pool.reading if op.reads else self._pool.writing
         with lend() as db:
-            tx = Session(db, self._settings, self._key_ids)
+            tx = Session(db, self._settings, self._known)
             reply: R = handler(tx, request)
             packs.renew(tx)
-        self._key_ids.update(tx.new_keys)
+        self._known.add(tx.fresh)
         return reply
 
     def columns(self, query: ColumnsQuery) -> Columns:
         """Return runs or metric histories as typed columns, read in one transaction."""
         with self._pool.reading() as db:
-            tx = Session(db, self._settings, self._key_ids)
+            tx = Session(db, self._settings, self._known)
             return searching.columns(tx, query)
 
     def can_answer(self, query: ColumnsQuery) -> bool:  # noqa: ARG002 - the protocol's
@@ -173,9 +173,9 @@ class SqliteBackend:
         """Take in what another server sent; `history` has metrics of which more is known."""
         points = {} if history is None else loading.points_of(history)
         with self._pool.writing() as db:
-            tx = Session(db, self._settings, self._key_ids)
+            tx = Session(db, self._settings, self._known)
             loading.load(tx, experiments, runs, points)
-        self._key_ids.update(tx.new_keys)
+        self._known.add(tx.fresh)
 
     def version(self) -> str | None:
         """Return a text that changes with every commit of any process; None for one in memory."""

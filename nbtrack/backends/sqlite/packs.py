@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Final
 
 import msgspec
 
 from nbtrack.backends.sqlite.series import NAN
-from nbtrack.backends.sqlite.session import Session
+from nbtrack.backends.sqlite.session import Session, id_of
 
 TABLES: Final = ("metric", "param", "tag")
 """The tables whose values are packed: those of `metric` into `metric_pack`, and so on."""
@@ -33,19 +34,20 @@ def renew(tx: Session) -> None:
         row = tx.one(f"select status in {FINISHED} from run where id = ?", run)
         for table in TABLES:
             if row and row[0]:
-                _pack(tx.db, table, run)
+                _pack(tx.db, table, run, tx.layout_id)
             else:
                 tx.run(f"delete from {table}_pack where run = ?", run)
 
 
 def pack_finished(db: sqlite3.Connection) -> None:
     """Pack all finished runs of a store that has no packs yet."""
+    layout_id = cache(partial(id_of, db, "layout", "keys"))
     for (run,) in db.execute(f"select id from run where status in {FINISHED}").fetchall():
         for table in TABLES:
-            _pack(db, table, run)
+            _pack(db, table, run, layout_id)
 
 
-def _pack(db: sqlite3.Connection, table: str, run: int) -> None:
+def _pack(db: sqlite3.Connection, table: str, run: int, layout_id: Callable[[bytes], int]) -> None:
     rows = db.execute(
         f"select key, {_VALUE[table]} from {table} where run = ? order by key", (run,)
     ).fetchall()
@@ -55,10 +57,8 @@ def _pack(db: sqlite3.Connection, table: str, run: int) -> None:
     keys = msgspec.json.encode([row[0] for row in rows])
     values = [row[1] for row in rows]
     body = _numbers(values) if table == "metric" else msgspec.json.encode(values)
-    db.execute("insert or ignore into layout (keys) values (?)", (keys,))
     db.execute(
-        f"insert or replace into {table}_pack select ?, id, ? from layout where keys = ?",
-        (run, body, keys),
+        f"insert or replace into {table}_pack values (?, ?, ?)", (run, layout_id(keys), body)
     )
 
 

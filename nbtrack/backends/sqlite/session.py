@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -14,6 +14,7 @@ from nbtrack.backends.sqlite.artifacts import ArtifactFolder
 from nbtrack.limits import Limits
 
 Row = tuple[Any, ...]
+MOST_LAYOUTS: Final = 1_000
 
 
 class Settings(Struct, frozen=True):
@@ -24,17 +25,30 @@ class Settings(Struct, frozen=True):
     artifacts: ArtifactFolder
 
 
+class Known(Struct):
+    """Integer ids that the store has given out: of keys, and of some layouts of packs."""
+
+    keys: dict[str, int] = field(default_factory=dict)
+    layouts: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, fresh: Known) -> None:
+        """Keep those of a transaction that was committed."""
+        self.keys.update(fresh.keys)
+        if len(self.layouts) < MOST_LAYOUTS:  # runs may differ all in their keys
+            self.layouts.update(fresh.layouts)
+
+
 class Session(Struct):
     """One transaction.
 
-    `key_ids` is shared by the store; `new_keys` joins it on commit. `changed_packs` are the runs
-    whose packs may have become untrue.
+    `known` is shared by the store; `fresh` joins it on commit. `changed_packs` are the runs whose
+    packs may have become untrue.
     """
 
     db: sqlite3.Connection
     settings: Settings
-    key_ids: dict[str, int]
-    new_keys: dict[str, int] = field(default_factory=dict)
+    known: Known
+    fresh: Known = field(default_factory=Known)
     changed_packs: set[int] = field(default_factory=set)
 
     @property
@@ -65,14 +79,20 @@ class Session(Struct):
 
     def key_id(self, name: str) -> int:
         """Return the integer id of a metric, param or tag key, making one if it is new."""
-        known = self.key_ids.get(name) or self.new_keys.get(name)
-        if known is not None:
-            return known
-        self.db.execute("insert or ignore into key (name) values (?)", (name,))
-        row = self.one("select id from key where name = ?", name)
-        assert row is not None  # noqa: S101 - inserted one line above
-        self.new_keys[name] = row[0]
-        return int(row[0])
+        known = self.known.keys.get(name) or self.fresh.keys.get(name)
+        return known or self.fresh.keys.setdefault(name, id_of(self.db, "key", "name", name))
+
+    def layout_id(self, keys: bytes) -> int:
+        """Return the integer id of a layout of packs, making one if it is new."""
+        known = self.known.layouts.get(keys) or self.fresh.layouts.get(keys)
+        return known or self.fresh.layouts.setdefault(keys, id_of(self.db, "layout", "keys", keys))
+
+
+def id_of(db: sqlite3.Connection, table: str, column: str, value: str | bytes) -> int:
+    """Return the integer id of the row that has a value, making one if there is none."""
+    db.execute(f"insert or ignore into {table} ({column}) values (?)", (value,))
+    row = db.execute(f"select id from {table} where {column} = ?", (value,)).fetchone()
+    return int(row[0])
 
 
 def ids_json(ids: Iterable[object]) -> str:

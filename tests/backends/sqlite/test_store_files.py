@@ -22,7 +22,7 @@ from nbtrack.backends.sqlite.backend import HANDLERS
 from nbtrack.backends.sqlite.connection import Connections
 from nbtrack.backends.sqlite.migrate import integrity_problems, open_store
 from nbtrack.backends.sqlite.schema import MIGRATIONS, Migration
-from nbtrack.backends.sqlite.session import Session, Settings
+from nbtrack.backends.sqlite.session import Known, Session, Settings
 from nbtrack.client import Client
 from nbtrack.entities import Metric
 from nbtrack.errors import StoreError
@@ -308,7 +308,7 @@ def test_full_disk_loses_the_call_and_nothing_else(tmp_path: Path) -> None:
     with closing(Connections(tmp_path / "store.db")) as pool:
         open_store(pool)
         with pool.writing() as db:
-            reply = HANDLERS["create_run"](Session(db, settings, {}), CreateRun())
+            reply = HANDLERS["create_run"](Session(db, settings, Known()), CreateRun())
             run_id = reply.run.info.run_id
         with pool.bare() as db:
             pages = db.execute("pragma page_count").fetchone()[0]
@@ -321,7 +321,7 @@ def test_full_disk_loses_the_call_and_nothing_else(tmp_path: Path) -> None:
                 points = tuple(Metric(key=key, value=1.0, timestamp=n) for n in range(1000))
                 with pool.writing() as db:
                     request = LogBatch(run_id=run_id, metrics=points)
-                    HANDLERS["log_batch"](Session(db, settings, {}), request)
+                    HANDLERS["log_batch"](Session(db, settings, Known()), request)
                 written.append(key)
 
         with pytest.raises(StoreError, match="full; nothing of this call was written"):

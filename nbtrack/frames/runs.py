@@ -204,6 +204,16 @@ def attempts_frame(
     pandas.DataFrame
         The columns of `runs` without artifact places and tags other than `nbtrack.attempt`;
         `lifecycle_stage` tells hidden runs.
+
+    Examples
+    --------
+    >>> import nbtrack
+    >>> nbtrack.set_tracking_uri("nbtrack::memory:")
+    >>> for name in ("first", "second"):
+    ...     with nbtrack.run(run_name=name) as run:
+    ...         run.log(loss=0.5)
+    >>> attempts_frame(current_client(), ["0"])["run_name"].tolist()
+    ['first', 'second']
     """
     query = RunsQuery(
         experiment_ids=tuple(experiment_ids),

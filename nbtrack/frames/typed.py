@@ -61,5 +61,11 @@ def _numbers(column: Column) -> pd.Series:
 
 
 def as_numbers(column: pd.Series) -> npt.NDArray[np.float64]:
-    """Read a column as float64; text that is no number becomes NaN."""
+    """Read a column as float64; text that is no number becomes NaN, and so does what is missing.
+
+    Examples
+    --------
+    >>> as_numbers(pd.Series(["0.5", "none", "1e-3"])).tolist()
+    [0.5, nan, 0.001]
+    """
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

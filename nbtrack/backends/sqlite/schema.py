@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from nbtrack.backends.sqlite.packs import pack_finished
+from nbtrack.backends.sqlite.packs import TABLES, pack_finished
 
 APPLICATION_ID: Final = 0x6E627472  # "nbtr", stored in the file's header
 
@@ -200,6 +200,18 @@ create table tag_pack (
     body blob not null               -- the same of tags
 );
 """
+_V2_TRIGGERS: Final = "".join(
+    f"""
+create trigger {table}_{event}_unpacks after {event} on {table}
+when exists (select 1 from {table}_pack where run = {row}.run)
+begin
+    delete from {table}_pack where run = {row}.run;
+end;
+"""
+    for table in TABLES
+    for event, row in (("insert", "new"), ("update", "new"), ("delete", "old"))
+)
+"""The engine renews packs by itself; whoever else writes leaves none that is untrue."""
 
 
 class Migration(NamedTuple):
@@ -209,5 +221,8 @@ class Migration(NamedTuple):
     fill: Callable[[sqlite3.Connection], None] | None = None
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (Migration(_V1), Migration(_V2, pack_finished))
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(_V1),
+    Migration(_V2 + _V2_TRIGGERS, pack_finished),
+)
 """Migration n takes a store from version n to version n + 1."""

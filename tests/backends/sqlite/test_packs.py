@@ -120,6 +120,35 @@ def test_runs_of_the_same_keys_share_a_layout(client: Client, folder: Path) -> N
     assert len(rows(folder, "select distinct layout from metric_pack")) == 1
 
 
+def test_a_writer_that_knows_no_packs_leaves_none_untrue(client: Client, folder: Path) -> None:
+    run = client.create_run("0").info.run_id
+    client.log_batch(
+        run,
+        metrics=[Metric(key="loss", value=1.0, timestamp=1)],
+        params=[Param(key="p", value="x")],
+        tags=[RunTag(key="t", value="x")],
+    )
+    client.update_run(run, status=RunStatus.FINISHED)
+    with closing(sqlite3.connect(folder / "store.db")) as db:
+        for table, change in (
+            ("metric", "insert or replace into metric select * from metric"),
+            ("metric", "update metric set last_value = 2"),
+            ("metric", "delete from metric"),
+            ("param", "insert into param values (1, 999, 9, 'y')"),
+            ("param", "update param set value = 'y'"),
+            ("param", "delete from param"),
+            ("tag", "insert or replace into tag select run, key, 'y' from tag"),
+            ("tag", "update tag set value = 'y'"),
+            ("tag", "delete from tag"),
+        ):
+            assert packed_runs(folder)[table] == {1}
+            db.execute(change)
+            db.commit()
+            assert packed_runs(folder)[table] == set()
+            client.set_tag(run, "t", "z")
+            assert packed_runs(folder) == only(1)
+
+
 def test_very_many_values_are_not_packed(
     client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +176,10 @@ def test_a_store_of_the_first_version_gets_packs(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "store.db")) as db:
         for table in (*(f"{table}_pack" for table in packs.TABLES), "layout"):
             db.execute(f"drop table {table}")
+        for (trigger,) in db.execute(
+            "select name from sqlite_master where type = 'trigger'"
+        ).fetchall():
+            db.execute(f"drop trigger {trigger}")
         db.execute("pragma user_version = 1")
     with closing(Client(str(folder.parent))) as client:
         assert packed_runs(folder) == only(1)

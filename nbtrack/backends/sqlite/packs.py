@@ -21,7 +21,7 @@ from nbtrack.backends.sqlite.session import Session, id_of
 TABLES: Final = ("metric", "param", "tag")
 """The tables whose values are packed: those of `metric` into `metric_pack`, and so on."""
 MOST_VALUES: Final = 5_000
-"""Values in the largest pack: each change of a finished run packs all of them again."""
+"""Values in the largest pack: each change of one packs all of its kind again."""
 FINISHED: Final = "('FINISHED', 'FAILED', 'KILLED')"
 """The statuses of runs that have packs, as a list of SQL."""
 _VALUE: Final = {"metric": "last_value", "param": "value", "tag": "value"}
@@ -29,14 +29,17 @@ _decode_texts: Final = msgspec.json.Decoder(list[str]).decode
 
 
 def renew(tx: Session) -> None:
-    """Make the packs true again of the finished runs that this transaction has changed."""
+    """Pack what is not packed of the finished runs that this transaction has changed.
+
+    What was written has dropped its pack by a trigger, so the packs that are there are true.
+    """
     for run in tx.changed_packs:
         row = tx.one(f"select status in {FINISHED} from run where id = ?", run)
         for table in TABLES:
-            if row and row[0]:
-                _pack(tx.db, table, run, tx.layout_id)
-            else:
+            if not (row and row[0]):
                 tx.run(f"delete from {table}_pack where run = ?", run)
+            elif not tx.one(f"select 1 from {table}_pack where run = ?", run):
+                _pack(tx.db, table, run, tx.layout_id)
 
 
 def pack_finished(db: sqlite3.Connection) -> None:
@@ -48,18 +51,17 @@ def pack_finished(db: sqlite3.Connection) -> None:
 
 
 def _pack(db: sqlite3.Connection, table: str, run: int, layout_id: Callable[[bytes], int]) -> None:
+    """Pack the values of a run that has no pack of them, unless there are too many."""
     rows = db.execute(
-        f"select key, {_VALUE[table]} from {table} where run = ? order by key", (run,)
+        f"select key, {_VALUE[table]} from {table} where run = ? order by key limit ?",
+        (run, MOST_VALUES + 1),
     ).fetchall()
     if len(rows) > MOST_VALUES:
-        db.execute(f"delete from {table}_pack where run = ?", (run,))
         return
     keys = msgspec.json.encode([row[0] for row in rows])
     values = [row[1] for row in rows]
     body = _numbers(values) if table == "metric" else msgspec.json.encode(values)
-    db.execute(
-        f"insert or replace into {table}_pack values (?, ?, ?)", (run, layout_id(keys), body)
-    )
+    db.execute(f"insert into {table}_pack values (?, ?, ?)", (run, layout_id(keys), body))
 
 
 def _numbers(values: list[float | None]) -> bytes:

@@ -211,7 +211,7 @@ end;
     for table in TABLES
     for event, row in (("insert", "new"), ("update", "new"), ("delete", "old"))
 )
-"""The engine renews packs by itself; whoever else writes leaves none that is untrue."""
+"""Whoever writes, the engine or anything else, leaves no pack that is untrue."""
 
 
 class Migration(NamedTuple):

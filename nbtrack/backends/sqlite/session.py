@@ -41,8 +41,8 @@ class Known(Struct):
 class Session(Struct):
     """One transaction.
 
-    `known` is shared by the store; `fresh` joins it on commit. `changed_packs` are the runs whose
-    packs may have become untrue.
+    `known` is shared by the store; `fresh` joins it on commit. `changed_packs` are the runs that it
+    writes to and that are finished, or have another status now.
     """
 
     db: sqlite3.Connection

@@ -112,6 +112,19 @@ def test_a_run_has_packs_from_its_end_until_it_goes_on(client: Client, folder: P
     assert packed_runs(folder) == only()
 
 
+def test_only_what_was_written_is_packed_again(client: Client, folder: Path) -> None:
+    run = client.create_run("0").info.run_id
+    client.update_run(run, status=RunStatus.FINISHED)
+    with closing(sqlite3.connect(folder / "store.db")) as db:
+        for table in packs.TABLES:  # what is not packed again keeps these
+            db.execute(f"update {table}_pack set body = cast('kept' as blob)")
+        db.commit()
+    client.set_tag(run, "t", "x")
+    bodies = [rows(folder, f"select body from {table}_pack") for table in ("metric", "param")]
+    assert bodies == [[(b"kept",)]] * 2
+    assert rows(folder, "select body from tag_pack") != [(b"kept",)]
+
+
 def test_runs_of_the_same_keys_share_a_layout(client: Client, folder: Path) -> None:
     for number in range(5):
         run = client.create_run("0").info.run_id

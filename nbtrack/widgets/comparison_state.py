@@ -101,7 +101,7 @@ class Shown:
         return charts.curves(history, names=self.names, highlight=self.selected)
 
     @property
-    def numeric_params(self) -> list[str]:
+    def differing_params(self) -> list[str]:
         """The columns of params that differ, to draw a metric against."""
         names = [str(name) for name in self.frame if str(name).startswith("params.")]
         return [name for name in names if not is_constant(self.frame[name])]
@@ -109,7 +109,7 @@ class Shown:
     @cached_property
     def scatter(self) -> charts.ChartFigure:
         """The metric against the first param that differs, or else against time."""
-        across = next(iter(self.numeric_params), "start_time")
+        across = next(iter(self.differing_params), "start_time")
         colour = "selection" if self.selected else None
         return charts.scatter(self._marked(), across, self.metric, colour=colour)
 

@@ -75,7 +75,7 @@ def _curves(shown: Shown, room: int) -> Piece:
 
 def _scatter(shown: Shown, room: int) -> Piece:
     """Draw against a param that differs; against time there is little to see."""
-    return ("", picture_html(shown.scatter, room)) if shown.numeric_params else _NOTHING
+    return ("", picture_html(shown.scatter, room)) if shown.differing_params else _NOTHING
 
 
 def _parallel(shown: Shown, room: int) -> Piece:
